@@ -1,0 +1,43 @@
+"""`freestone modules`: what there is, and who needs whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.table import Table
+
+from app.runtime.part import Part
+from app.runtime.plan import make_plan
+from app.wiring import find_modules
+
+
+def modules() -> None:
+    """List the modules: what each provides, needs and listens to, and whether it can be built."""
+    plan = make_plan(find_modules())
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("module", "provides", "needs", "listens to", "pages", "state"):
+        table.add_column(column, overflow="fold")
+    for part in plan.order:
+        table.add_row(*_cells(part))
+    Console().print(table)
+
+
+def _cells(part: Part) -> tuple[str, ...]:
+    module = part.module
+    optional = () if module is None else module.optional
+    needs = (f"{each.name}?" if each.protocol in optional else each.name for each in part.needs)
+    listens = () if module is None else (event.code for event in module.listens)
+    path = module.path if module is not None and module.web is not None else None
+    return (
+        part.name,
+        _list(str(each) for each in part.provides),
+        _list(needs),
+        _list(listens),
+        path or "-",
+        part.failure or "ready",
+    )
+
+
+def _list(items: Iterable[str]) -> str:
+    return ", ".join(items) or "-"

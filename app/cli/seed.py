@@ -1,0 +1,34 @@
+"""`freestone seed`: fill the store with demonstration data."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from app.runtime.seeding import seed_modules
+from app.store import open_store
+from contracts.kit import SeedSize
+
+
+def seed(
+    size: Annotated[SeedSize, typer.Option(help="S: 120 products; M: 5,000.", case_sensitive=False)] = SeedSize.S,
+) -> None:
+    """Fill each module with demonstration data; running it again changes nothing."""
+    asyncio.run(_seed(size))
+
+
+async def _seed(size: SeedSize) -> None:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    async with open_store(os.environ) as store:
+        with Progress(*columns, transient=True) as progress:
+            bars = {name: progress.add_task(name, total=None) for name in store.host.seeded}
+
+            def report(module: str, done: int, total: int) -> None:
+                progress.update(bars[module], completed=done, total=total)
+
+            await seed_modules(store.host, size, report)
+    print(f"The demonstration data of size {size} is there.")

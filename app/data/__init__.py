@@ -1,0 +1,1 @@
+"""One database per module: engines, sessions, migrations, idempotency keys."""

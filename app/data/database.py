@@ -1,0 +1,117 @@
+"""A module's own database: reads apart from writes, one writer at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Self, final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.data.migrations import prepare
+from app.data.shared import shared
+from app.data.sqlite import Engines
+from app.data.work import WriteTransaction
+from contracts.kit import Database, Event
+from contracts.kit.context import current_frame, current_holder
+
+
+@final
+class ModuleDatabase(Database[AsyncSession]):
+    """The file ``<folder>/<module>.sqlite``.
+
+    Reads and the writer do not wait for each other ("Concurrency", Write-Ahead Logging): a read sees
+    what was committed when its first statement ran. Writers queue in the order in which they came, and a
+    write transaction sees nothing change but by itself. A task that is cancelled anywhere leaves no half
+    of its work and no broken connection. ``published`` tells of commits that wrote to the outbox.
+    """
+
+    def __init__(self, module: str, file: Path, events: Collection[type[Event]]) -> None:
+        self.module = module
+        self.file = file
+        self.events = frozenset(events)
+        self._shared = shared(file)
+        self.published = self._shared.published
+        self._engines = Engines(file)
+        self._closed = False
+
+    @classmethod
+    async def open(
+        cls, module: str, folder: Path, *, migrations: Path | None, events: Collection[type[Event]] = ()
+    ) -> Self:
+        """Open a module's database, made or upgraded as its ``migrations`` say.
+
+        ``events`` are those that the module may publish. Raises `LaunchRefused` where this code cannot
+        use the file, `MigrationFailed` where a migration raised an error.
+        """
+        file = folder / f"{module}.sqlite"
+        await asyncio.to_thread(prepare, module, file, migrations)
+        return cls(module, file, events)
+
+    async def close(self) -> None:
+        """Close every connection, when the transaction under way has ended; waiting writers are refused."""
+        self._closed = True
+        async with self._shared.turn:
+            await self._engines.close()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        self._check_open()
+        session = AsyncSession(self._engines.reading, expire_on_commit=False)
+        try:
+            yield session
+        finally:
+            await session.close()
+
+    def write(self) -> AbstractAsyncContextManager[WriteTransaction]:
+        key = current_frame().key
+        return self.transaction() if key is None else key.write(self)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[WriteTransaction]:
+        """A write transaction that knows of no idempotency key."""
+        work = await self.begin()
+        try:
+            yield work
+            await work.commit()
+        finally:
+            await work.rollback()
+
+    async def begin(self) -> WriteTransaction:
+        """Wait for the writer and begin a transaction, which the caller has to end.
+
+        `RuntimeError` where the running task holds the writer already: it would wait for itself.
+        """
+        self._check_open()
+        holder = current_holder()
+        if self._shared.writer is holder:
+            raise RuntimeError(f"A write() of module {self.module} within another in the same task; use the first one.")
+        await self._shared.turn.acquire()
+        if self._closed:
+            self._shared.turn.release()
+            self._check_open()
+        self._shared.writer = holder
+        session = AsyncSession(self._engines.writing, expire_on_commit=False)
+        return WriteTransaction(self.module, self.events, session, self._ended)
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a write transaction is under way."""
+        return self._shared.writer is not None
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return self._engines.connections
+
+    def _ended(self, published: bool) -> None:
+        self._shared.writer = None
+        self._shared.turn.release()
+        if published:
+            self.published.tell()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RuntimeError(f"The database of module {self.module} is closed.")

@@ -1,0 +1,91 @@
+"""One write transaction of a module's database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+from typing import Any, final
+
+import msgspec
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.data import tables
+from contracts.kit import ContractError, Event, Work, current_context
+from contracts.kit.context import current_frame, current_holder
+
+
+@final
+class WriteTransaction(Work[AsyncSession]):
+    """A transaction that holds its database's one writer from its making to `commit` or `rollback`.
+
+    All the while the task that opened it is marked as writing (`Holder.writing`). ``ended`` is called
+    once it has ended, with whether events may have been committed.
+    """
+
+    def __init__(
+        self, module: str, events: Collection[type[Event]], session: AsyncSession, ended: Callable[[bool], None]
+    ) -> None:
+        self._module = module
+        self._declared = events
+        self._session = session
+        self._ended: Callable[[bool], None] | None = ended
+        self._events: list[dict[str, Any]] = []
+        self._published = False
+        self._holder = current_holder()
+        self._outer = self._holder.writing
+        self._holder.writing = module
+
+    @property
+    def session(self) -> AsyncSession:
+        return self._session
+
+    def publish(self, event: Event) -> None:
+        if type(event) not in self._declared:
+            raise ContractError(
+                f"Module {self._module} publishes {type(event).__name__}, which no contract it provides declares; "
+                "add it to @contract(events=…)."
+            )
+        self._events.append(
+            {
+                "code": event.code,
+                "key": event.ordering_key(),
+                "payload": msgspec.json.encode(event),
+                "request_id": current_context().request_id,
+            }
+        )
+
+    async def begin(self, subject: str) -> str:
+        key = current_frame().key
+        return subject if key is None else await key.begin(self._session, subject)
+
+    async def flush(self) -> None:
+        """Send to the database all that a commit would send, so that it fails here if it must."""
+        await self._session.flush()
+        if self._events:
+            now = tables.microseconds(datetime.now(UTC))
+            await self._session.execute(insert(tables.outbox), [event | {"published": now} for event in self._events])
+            self._events.clear()
+            self._published = True
+
+    async def commit(self) -> None:
+        """Make it last. Where this raises an error, it was rolled back; where it is cancelled, either may be."""
+        try:
+            await self.flush()
+            await self._session.commit()
+        finally:
+            await self._end()
+
+    async def rollback(self) -> None:
+        """Undo it; nothing where it has ended."""
+        self._published = False
+        await self._end()
+
+    async def _end(self) -> None:
+        if self._ended is not None:
+            ended, self._ended = self._ended, None
+            try:
+                await self._session.close()
+            finally:
+                self._holder.writing = self._outer
+                ended(self._published)

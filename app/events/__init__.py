@@ -1,0 +1,1 @@
+"""Events from module to module: each publisher's outbox, each subscriber's place in it."""

@@ -1,0 +1,92 @@
+"""The front door itself: from a request to the BFF it is for, and back."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+
+from starlette.types import Receive, Scope, Send
+
+from app.config import GatewaySettings
+from app.gateway import health
+from app.gateway.admission import Admission
+from app.gateway.exchange import Exchange
+from app.gateway.health import Status
+from app.gateway.proxies import Proxies
+from app.gateway.refusal import Refusal
+from app.gateway.request import Request
+from app.gateway.routing import Route, find
+from app.gateway.security import security_headers
+from contracts.kit import Context
+from contracts.kit.context import scope as calls
+
+access = logging.getLogger("freestone.access")
+
+CALLS = 0.9
+"""The part of a request's deadline that its calls have: the rest is the page's, to say what is missing."""
+
+GONE = 499
+"""What the log says of a request whose client left before an answer began."""
+
+
+class Gateway:
+    """An ASGI application: those of the routes, behind one set of rules.
+
+    ``routes`` and ``status`` are asked anew for every request, so modules may come and go.
+    """
+
+    def __init__(
+        self, settings: GatewaySettings, routes: Callable[[], Iterable[Route]], status: Callable[[], Status]
+    ) -> None:
+        self._settings = settings
+        self._routes = routes
+        self._status = status
+        self._admission = Admission(settings)
+        self._proxies = Proxies(settings.trusted_proxies)
+        self._security = security_headers(settings)
+        self._scheme = None if settings.public_url is None else settings.public_url.partition(":")[0]
+        self._for_calls = int(settings.request_deadline * CALLS * 1e9)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._serve(dict(scope), receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008, "reason": "There are no WebSockets here."})
+        else:
+            raise RuntimeError(f"The gateway serves no {scope['type']}.")
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        self._proxies.apply(scope, request)
+        defaults = (*self._security, (b"x-request-id", request.id.encode()))
+        exchange = Exchange(self._settings, request, receive, send, defaults)
+        level = logging.INFO
+        try:
+            if request.path in health.PATHS:
+                level = logging.DEBUG
+                await exchange.answer(*health.answer(request, self._status))
+            else:
+                await self._pass_on(exchange, request, scope)
+        except Refusal as refusal:
+            await exchange.refuse(refusal)
+        finally:
+            if access.isEnabledFor(level):
+                said = (request, exchange.status or GONE, exchange.milliseconds, request.id)
+                # Without a walk through the stack to find this line.
+                access.handle(access.makeRecord(access.name, level, __file__, 0, "%s %d %.1f ms %s", said, None))
+
+    async def _pass_on(self, exchange: Exchange, request: Request, scope: Scope) -> None:
+        self._admission.check(request)
+        route = find(self._routes(), request.path)
+        if route is None:
+            raise Refusal(404, "There is nothing at this address.")
+        app = route.app
+        if app is None:
+            raise Refusal(503, "This part of the site is out of service. Please try again in a moment.")
+        scope["root_path"] = scope.get("root_path", "") + route.path.rstrip("/")
+        if self._scheme is not None:
+            scope["scheme"] = self._scheme
+        with calls(context=Context(request_id=request.id), due=time.monotonic_ns() + self._for_calls):
+            await exchange.run(app, scope)

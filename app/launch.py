@@ -1,0 +1,125 @@
+"""What one launch takes hold of: the data folder, which no other launch may share, and a port."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import socket
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from app.errors import LaunchRefused
+
+BACKLOG = 2048
+_ELSEWHERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+
+
+class DataFolder:
+    """The data folder, held by this process until it is closed or the process ends, however it ends.
+
+    The lock is the kernel's, on the file `.lock` inside; what stands in the file is the holder's process id,
+    for the sentence that refuses the next launch.
+    """
+
+    def __init__(self, path: Path, lock: int) -> None:
+        self.path = path
+        self._lock = lock
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let another launch have the folder."""
+        if self._lock >= 0:
+            os.ftruncate(self._lock, 0)
+            os.close(self._lock)
+            self._lock = -1
+
+
+def prepare_data(path: Path) -> DataFolder:
+    """Create the data folder where it is missing, for its owner alone, and lock it.
+
+    Raises `LaunchRefused` where it cannot be written to, or another process holds it.
+    """
+    try:
+        path.mkdir(0o700, parents=True, exist_ok=True)
+    except FileExistsError:
+        raise LaunchRefused(f"The data folder {path} is a file; name a folder with FREESTONE_DATA.") from None
+    except OSError as error:
+        raise LaunchRefused(f"The data folder {path} cannot be created: {error.strerror}.") from None
+    if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+        raise LaunchRefused(
+            f"The data folder {path} cannot be written to; change its permissions, or name another with FREESTONE_DATA."
+        )
+    try:
+        lock = os.open(path / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise LaunchRefused(f"The data folder {path} cannot be written to: {error.strerror}.") from None
+    try:
+        _take(path, lock)
+    except BaseException:
+        os.close(lock)
+        raise
+    return DataFolder(path, lock)
+
+
+def _take(path: Path, lock: int) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(lock, 20, 0).decode("ascii", "replace").strip()
+        by = f"process {holder}" if holder.isdecimal() else "another process"
+        raise LaunchRefused(
+            f"The data folder {path} is in use by {by}; stop it, or name another folder with FREESTONE_DATA."
+        ) from None
+    except OSError as error:
+        raise LaunchRefused(f"The data folder {path} cannot be locked: {error.strerror}.") from None
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, b"%d\n" % os.getpid(), 0)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket that listens there, on a free port for port 0.
+
+    Raises `LaunchRefused` where the port is taken or not permitted, or the host is not one of this machine's.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (socket.gaierror, UnicodeError):
+        raise LaunchRefused(f"The host {host} is unknown; name one of this machine's with FREESTONE_HOST.") from None
+    for family, kind, protocol, _, address in found:
+        try:
+            return _listen(family, kind, protocol, address)
+        except OSError as error:
+            # A name may stand for an address of a kind that this machine does not have: localhost for ::1.
+            if error.errno not in _ELSEWHERE:
+                raise LaunchRefused(_why(host, port, error)) from None
+    raise LaunchRefused(f"The host {host} is not this machine's; name one of its own with FREESTONE_HOST.")
+
+
+def _listen(family: int, kind: int, protocol: int, address: object) -> socket.socket:
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)  # type: ignore[arg-type]  # as getaddrinfo gave it
+        # At once, since two sockets may be bound to a port as long as neither listens.
+        listener.listen(BACKLOG)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def _why(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} on {host} is in use by another program; stop it, or name another with FREESTONE_PORT."
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"Port {port} on {host} is not permitted to this user; name one above 1023 with FREESTONE_PORT."
+    return f"Port {port} on {host} cannot be opened: {error.strerror}."

@@ -1,0 +1,1 @@
+"""The host: builds modules, binds contracts, runs calls through the pipeline."""

@@ -1,0 +1,65 @@
+"""Work that no request began: run as the system, and started again when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+
+from contracts.kit import SYSTEM, Actor, Context
+from contracts.kit.context import NEVER, Frame, current_holder
+
+log = logging.getLogger("freestone.background")
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0
+"""Seconds before a failed task runs again: doubled with each failure, and jittered by half."""
+
+
+class Background:
+    """One module's endless tasks, from `start` to `stop`."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Run ``work`` as the system, on behalf of the module itself, and again whenever it fails or ends."""
+        task = asyncio.get_running_loop().create_task(self._run(name, work), name=f"{self._module}: {name}")
+        self._tasks.append(task)
+
+    async def stop(self) -> None:
+        """End all tasks and wait until they have cleaned up."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        self._tasks.clear()
+
+    async def _run(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        system = Context(actor=Actor(id=self._module, roles=SYSTEM))
+        current_holder().frame = Frame(NEVER, None, 0, None, system)  # whoever started it, it is on its own
+        loop, pause = asyncio.get_running_loop(), FIRST_PAUSE
+        while True:
+            began = loop.time()
+            try:
+                await _uncancelled(work())
+            except Exception:
+                log.exception("%s: %s failed; it starts again", self._module, name)
+            if loop.time() - began > LONGEST_PAUSE:
+                pause = FIRST_PAUSE
+            await asyncio.sleep(pause * random.uniform(0.5, 1.5))
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+
+async def _uncancelled(work: Awaitable[None]) -> None:
+    """Do work; where it ends as cancelled and nobody cancelled this task, that is a failure like any other."""
+    task = asyncio.current_task()
+    assert task is not None
+    before = task.cancelling()
+    try:
+        await work
+    except asyncio.CancelledError as error:
+        if task.cancelling() > before:
+            raise
+        raise RuntimeError("it waited for something that was cancelled") from error

@@ -1,0 +1,93 @@
+"""What becomes of an error at a boundary: declared ones pass afresh, everything else gets a name."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from asyncio import CancelledError
+from typing import TYPE_CHECKING
+
+from contracts.kit.errors import (
+    CallError,
+    Conflict,
+    Error,
+    Internal,
+    Overloaded,
+    PermissionDenied,
+    TimedOut,
+    Unavailable,
+)
+
+if TYPE_CHECKING:
+    from app.runtime.route import Route
+    from contracts.kit.context import Frame
+
+log = logging.getLogger("freestone.calls")
+
+_PASSING = frozenset({TimedOut, Unavailable, Overloaded, PermissionDenied, Internal, Conflict})
+
+
+def translate(frame: Frame, error: BaseException) -> BaseException:
+    """Return what the caller shall see instead of what the operation raised.
+
+    Takes back the sweep's own cancellation (`asyncio.Task.uncancel`), so that one from outside keeps
+    its meaning.
+    """
+    route: Route = frame.route
+    task = frame.task
+    assert task is not None
+    late = frame.fired
+    cancelled = (task.uncancel() if late else task.cancelling()) > frame.base  # by somebody else, since the entry
+    if isinstance(error, CancelledError):
+        if cancelled:
+            return error
+        # Where it was not late, it awaited something cancelled; nobody cancelled this task.
+        return counted(route, TimedOut(operation=route.name)) if late else _internal(frame, error)
+    if not isinstance(error, Exception):
+        return error
+    if type(error) in route.raises:
+        assert isinstance(error, Error)
+        return counted(route, error.fresh())
+    if late:
+        if not isinstance(error, CallError):
+            log.warning("%s failed after its deadline", route.name, exc_info=error)
+        return counted(route, TimedOut(operation=route.name))
+    passing = _passing(route, error)
+    return _internal(frame, error) if passing is None else counted(route, passing)
+
+
+def counted(route: Route, error: Error) -> Error:
+    """Count a failure and return it."""
+    route.count(error)
+    return error
+
+
+def _passing(route: Route, error: Exception) -> Error | None:
+    """Return what an operation may pass on although it does not declare it, else None.
+
+    A bad argument or a conflicting key in a call that it made itself is its own fault, and so passes
+    not. A command may have done something before another module refused it.
+    """
+    if not isinstance(error, CallError) or type(error) not in _PASSING:
+        return None
+    if error.fields["operation"] != route.name:
+        if isinstance(error, Conflict):
+            return None
+        if isinstance(error, Unavailable | Overloaded) and route.operation.semantics.kind == "command":
+            reason = error.reason if isinstance(error, Unavailable) else "it is overloaded"
+            return Unavailable(operation=error.operation, reason=reason, may_have_executed=True)
+    return error.fresh()
+
+
+def _internal(frame: Frame, error: BaseException) -> Error:
+    route: Route = frame.route
+    incident = secrets.token_hex(4)
+    log.error(
+        "%s, called by %s, failed (incident %s, request %s)",
+        route.name,
+        route.caller,
+        incident,
+        frame.context.request_id or "-",
+        exc_info=error,
+    )
+    return counted(route, Internal(operation=route.name, incident=incident))

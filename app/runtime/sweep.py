@@ -1,0 +1,68 @@
+"""The sweep: every 10 ms it ends what is overdue, so that no call needs a timer of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+
+from app.runtime.target import Target
+from contracts.kit.context import Frame
+
+PERIOD = 0.010
+"""Seconds between two sweeps: by so much a deadline may be late."""
+
+
+class Sweep:
+    """Watches the calls of some targets on the running event loop, from `start` to `stop`."""
+
+    def __init__(self) -> None:
+        self._targets: set[Target] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def watch(self, target: Target) -> None:
+        """Watch a target's calls until it is retired and idle."""
+        self._targets.add(target)
+
+    def start(self) -> None:
+        """Begin to sweep on the running loop."""
+        self.stop()
+        self._timer = asyncio.get_running_loop().call_later(PERIOD, self._tick)
+
+    def stop(self) -> None:
+        """Stop sweeping: calls under way lose their deadlines."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def under_way(self) -> Iterable[Frame]:
+        """All calls under way."""
+        return [frame for target in self._targets for frame in target.calls]
+
+    def _tick(self) -> None:
+        self.start()
+        now = time.monotonic_ns()
+        idle = []
+        for target in self._targets:
+            for frame in target.calls:
+                if frame.due <= now:
+                    _fire(frame, now)
+            if target.retired and target.settle():
+                idle.append(target)
+        self._targets.difference_update(idle)
+
+
+def _fire(frame: Frame, now: int) -> None:
+    """Cancel the outermost overdue call of a frame's task, once.
+
+    It runs between the steps of tasks, so whatever is under way now is suspended. A call in a
+    *detached* scope stands for itself: the calls around that scope may have been ended already.
+    """
+    outermost, task, inner = frame, frame.task, frame
+    while (outer := inner.outer) is not None and (outer.task is task or outer.task is None) and outer.due >= inner.due:
+        if outer.task is task and outer.due <= now:
+            outermost = outer
+        inner = outer
+    if not outermost.fired and task is not None:
+        outermost.fired = True
+        task.cancel()

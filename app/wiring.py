@@ -1,0 +1,35 @@
+"""Finds the modules: the only place that imports them."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from pathlib import Path
+
+from app.runtime.part import Part, make_part
+from contracts.kit import Module
+
+
+def find_modules() -> list[Part]:
+    """Return every module in the `modules` namespace, in the tree or installed, sorted by name.
+
+    One that cannot be imported, or whose container cannot be made, is returned with the reason.
+    """
+    try:
+        import modules
+    except ModuleNotFoundError:
+        return []
+    return [_find(name) for name in sorted(each.name for each in pkgutil.iter_modules(modules.__path__))]
+
+
+def _find(name: str) -> Part:
+    try:
+        package = importlib.import_module(f"modules.{name}")
+        module = importlib.import_module(f"modules.{name}.module").module
+        if not isinstance(module, Module) or module.name != name:
+            raise TypeError(f"modules/{name}/module.py must define module = Module(name={name!r}, …)")
+        return make_part(module, Path(str(package.__file__)).parent)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other modules shall serve
+        part = Part(name)
+        part.fail("could not be imported", error)
+        return part

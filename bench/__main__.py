@@ -1,0 +1,27 @@
+"""`make bench`: measure everything, or only the parts that are named."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from bench import local_call, serving
+from bench.figures import show, write
+
+PARTS = {"call": local_call.measure, "serving": serving.measure}
+
+
+def main(names: list[str]) -> int:
+    """Measure and report; `bench/results.json` is written by a whole run only."""
+    unknown = [name for name in names if name not in PARTS]
+    if unknown:
+        print(f"There is no part {unknown[0]}; there are {', '.join(PARTS)}.", file=sys.stderr)
+        return 2
+    figures = [figure for name in names or PARTS for figure in PARTS[name]()]
+    show(figures)
+    if not names:
+        write(figures, Path(__file__).parent / "results.json")
+    return 0
+
+
+sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,70 @@
+"""The manifest: what a module says of itself to the host that runs it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from contracts.kit.contract import is_contract
+from contracts.kit.errors import ContractError
+from contracts.kit.message import Event, Message, is_event
+from contracts.kit.ports import Work
+
+Handler = Callable[[Any, Work[Any]], Awaitable[None]]
+ASGIApp = Callable[
+    [MutableMapping[str, Any], Callable[..., Awaitable[Any]], Callable[..., Awaitable[Any]]], Awaitable[None]
+]
+
+
+class SeedSize(StrEnum):
+    """How large the demonstration data shall be."""
+
+    S = "S"
+    M = "M"
+
+
+Seed = Callable[[Any, SeedSize, Callable[[int, int], None]], Awaitable[None]]
+"""Fills a module from its built container; reports progress as (done, total); may run again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Module:
+    """One business capability.
+
+    ``container`` makes its dependency-injector container, whose dependencies are its needs and whose
+    providers include one for each contract in ``provides``. Needs in ``optional`` may be absent:
+    their operations then raise `Unavailable`. ``settings`` is a message type, each field with a
+    default, that the host fills. ``listens`` maps events to handlers, which write rows and call nobody.
+    ``background`` are endless tasks over the built container, run as the system and started again when
+    they fail. ``web`` makes a BFF's ASGI application, served below ``path``. ``fake`` makes an in-memory
+    provider for running others alone. ``seed`` fills it with demonstration data.
+    """
+
+    name: str
+    container: Callable[..., object]
+    provides: tuple[type, ...] = ()
+    optional: tuple[type, ...] = ()
+    settings: type[Message] | None = None
+    listens: Mapping[type[Event], Handler] = field(default_factory=dict)
+    background: tuple[Callable[[Any], Awaitable[None]], ...] = ()
+    web: Callable[[Any], ASGIApp] | None = None
+    path: str = "/"
+    fake: Callable[..., object] | None = None
+    seed: Seed | None = None
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", self.name):
+            raise ContractError(f"A module's name is in snake case, not {self.name!r}.")
+        for each in (*self.provides, *self.optional):
+            if not is_contract(each):
+                raise ContractError(
+                    f"Module {self.name}: {each.__name__} is not a contract; decorate it with @contract."
+                )
+        for event in self.listens:
+            if not is_event(event):
+                raise ContractError(f"Module {self.name} listens to {event!r}, which is no Event.")
+        if (self.web is not None) and not self.path.startswith("/"):
+            raise ContractError(f"Module {self.name}: its path {self.path!r} does not begin with a slash.")

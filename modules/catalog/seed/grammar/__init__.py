@@ -1,0 +1,1 @@
+"""What the demonstration store sells, a file a department: words, prices and sentences; no logic."""

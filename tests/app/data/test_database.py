@@ -1,0 +1,180 @@
+"""Reads and writes: one writer, reads apart from it, and what a connection refuses."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from app.data.database import ModuleDatabase
+from contracts.kit import Database
+from contracts.kit.context import current_holder
+from tests.app.data.conftest import value
+
+
+async def increment(database: ModuleDatabase) -> None:
+    async with database.write() as work:
+        found = await work.session.execute(text("SELECT value FROM counter WHERE name = 'a'"))
+        await work.session.execute(
+            text("UPDATE counter SET value = :v WHERE name = 'a'"), {"v": found.scalar_one() + 1}
+        )
+
+
+async def test_concurrent_increments_lose_no_update(database: ModuleDatabase) -> None:
+    await asyncio.gather(*(increment(database) for _ in range(60)))
+    assert await value(database) == 60
+
+
+async def test_two_openings_of_one_file_lose_no_update(database: ModuleDatabase, tmp_path: Path) -> None:
+    other = await ModuleDatabase.open("shop", tmp_path, migrations=None)
+    try:
+        await asyncio.gather(*(increment(each) for each in (database, other) for _ in range(30)))
+        assert await value(other) == 60
+    finally:
+        await other.close()
+
+
+async def test_nobody_else_can_write_what_a_write_has_read(database: ModuleDatabase) -> None:
+    with closing(sqlite3.connect(database.file, timeout=0)) as other_process:
+        async with database.write() as work:
+            await work.session.execute(text("SELECT value FROM counter"))
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                other_process.execute("UPDATE counter SET value = 7")
+            await work.session.execute(text("UPDATE counter SET value = value + 1"))
+    assert await value(database) == 1
+
+
+async def test_a_read_during_a_write_sees_the_old_state(database: ModuleDatabase) -> None:
+    async with database.write() as work:
+        await work.session.execute(text("UPDATE counter SET value = 7 WHERE name = 'a'"))
+        assert await value(database) == 0
+    assert await value(database) == 7
+
+
+async def test_a_read_sees_one_state_from_beginning_to_end(database: ModuleDatabase) -> None:
+    async with database.read() as session:
+        before = (await session.execute(text("SELECT sum(value) FROM counter"))).scalar_one()
+        await increment(database)
+        assert (await session.execute(text("SELECT sum(value) FROM counter"))).scalar_one() == before == 0
+
+
+async def test_an_exception_rolls_back(database: ModuleDatabase) -> None:
+    async def fail() -> None:
+        async with database.write() as work:
+            await work.session.execute(text("UPDATE counter SET value = 7"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    assert await value(database) == 0
+    await increment(database)
+    assert await value(database) == 1
+
+
+async def test_a_read_session_cannot_write(database: ModuleDatabase) -> None:
+    async with database.read() as session:
+        with pytest.raises(OperationalError, match="readonly"):
+            await session.execute(text("UPDATE counter SET value = 7"))
+    assert await value(database) == 0
+
+
+async def test_no_other_database_can_be_attached(database: ModuleDatabase, tmp_path: Path) -> None:
+    attach = text("ATTACH DATABASE :file AS other").bindparams(file=str(tmp_path / "other.sqlite"))
+    async with database.read() as session, database.write() as work:
+        for each in (session, work.session):
+            with pytest.raises(OperationalError, match="too many attached databases"):
+                await each.execute(attach)
+    assert not (tmp_path / "other.sqlite").exists()
+
+
+async def test_foreign_keys_hold(database: ModuleDatabase) -> None:
+    async with database.write() as work:
+        await work.session.execute(text("CREATE TABLE child (name TEXT REFERENCES counter (name))"))
+    with pytest.raises(IntegrityError):
+        async with database.write() as work:
+            await work.session.execute(text("INSERT INTO child VALUES ('nobody')"))
+
+
+async def test_every_commit_is_flushed_to_a_write_ahead_log(database: ModuleDatabase) -> None:
+    async with database.write() as work:
+        settings = {
+            name: (await work.session.execute(text(f"PRAGMA {name}"))).scalar_one()
+            for name in ("journal_mode", "synchronous", "trusted_schema", "busy_timeout")
+        }
+    assert settings == {"journal_mode": "wal", "synchronous": 2, "trusted_schema": 0, "busy_timeout": 5000}
+
+
+async def test_a_write_within_a_write_is_refused_rather_than_waiting_for_itself(database: ModuleDatabase) -> None:
+    with pytest.raises(RuntimeError, match="of module shop within another"):
+        async with database.write(), database.write():
+            pass
+    await increment(database)
+
+
+async def test_a_task_is_marked_while_it_writes(database: ModuleDatabase) -> None:
+    marks = [current_holder().writing]
+    async with database.write():
+        marks.append(current_holder().writing)
+        marks.append(await asyncio.create_task(marked()))
+    marks.append(current_holder().writing)
+    assert marks == [None, "shop", None, None]
+
+
+async def marked() -> str | None:
+    return current_holder().writing
+
+
+async def test_writers_take_their_turns_in_order(database: ModuleDatabase) -> None:
+    order: list[int] = []
+
+    async def write(number: int) -> None:
+        async with database.write():
+            order.append(number)
+
+    async with database.write():
+        waiting = [asyncio.create_task(write(number)) for number in range(5)]
+        await asyncio.sleep(0)
+        assert order == []
+    await asyncio.gather(*waiting)
+    assert order == [0, 1, 2, 3, 4]
+
+
+async def test_closing_ends_every_connection_and_thread(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
+    database = await ModuleDatabase.open("shop", tmp_path, migrations=None)
+    async with database.write() as work:
+        await work.session.execute(text("CREATE TABLE t (x)"))
+    async with database.read() as session:
+        await session.execute(text("SELECT * FROM t"))
+        assert database.connections == 2
+        await database.close()
+    assert database.connections == 0
+    assert not [each for each in set(threading.enumerate()) - before if "_connection_worker_thread" in each.name]
+    with pytest.raises(RuntimeError, match="The database of module shop is closed"):
+        async with database.read():
+            pass
+
+
+async def test_closing_waits_for_the_writer_and_refuses_those_behind_it(database: ModuleDatabase) -> None:
+    async with database.write() as work:
+        behind = asyncio.create_task(increment(database))
+        await asyncio.sleep(0)
+        closing = asyncio.create_task(database.close())
+        await asyncio.sleep(0)
+        await work.session.execute(text("UPDATE counter SET value = 7 WHERE name = 'a'"))
+    await closing
+    with pytest.raises(RuntimeError, match="closed"):
+        await behind
+    again = await ModuleDatabase.open("shop", database.file.parent, migrations=None)
+    assert await value(again) == 7
+    await again.close()
+
+
+async def test_it_is_nominally_the_port(database: ModuleDatabase) -> None:
+    assert Database in type(database).__mro__

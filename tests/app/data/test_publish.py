@@ -1,0 +1,118 @@
+"""Events are written with the work that they tell of, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from sqlalchemy import text
+
+from app.data.database import ModuleDatabase
+from app.data.housekeeping import AT_ONCE, purge
+from app.data.tables import instant, microseconds
+from contracts.kit import Context, ContractError, Event
+from contracts.kit.context import scope
+
+
+class Sold(Event):
+    code: ClassVar[str] = "shop.sold"
+    key: ClassVar[str] = "sku"
+    sku: str
+    price: int = 1
+
+
+class Lost(Event):
+    code: ClassVar[str] = "shop.lost"
+    key: ClassVar[str] = "sku"
+    sku: str
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[ModuleDatabase]:
+    opened = await ModuleDatabase.open("shop", tmp_path, migrations=None, events=(Sold,))
+    yield opened
+    await opened.close()
+
+
+async def rows(database: ModuleDatabase, sql: str) -> list[Any]:
+    async with database.read() as session:
+        return [tuple(row) for row in await session.execute(text(sql))]
+
+
+OUTBOX = "SELECT sequence, code, key, CAST(payload AS TEXT), request_id FROM freestone_outbox ORDER BY sequence"
+
+
+async def test_events_are_stored_in_order_with_the_request_they_came_from(shop: ModuleDatabase) -> None:
+    with scope(context=Context(request_id="r1")):
+        async with shop.write() as work:
+            work.publish(Sold(sku="a"))
+            work.publish(Sold(sku="b", price=2))
+    assert await rows(shop, OUTBOX) == [
+        (1, "shop.sold", "a", '{"sku":"a","price":1}', "r1"),
+        (2, "shop.sold", "b", '{"sku":"b","price":2}', "r1"),
+    ]
+
+
+async def test_what_is_rolled_back_was_never_published(shop: ModuleDatabase) -> None:
+    ticket = shop.published.ticket()
+
+    async def fail() -> None:
+        async with shop.write() as work:
+            work.publish(Sold(sku="a"))
+            await work.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    assert await rows(shop, OUTBOX) == []
+    assert shop.published.ticket() == ticket
+
+
+async def test_only_declared_events_are_published(shop: ModuleDatabase) -> None:
+    with pytest.raises(ContractError, match="Module shop publishes Lost, which no contract it provides declares"):
+        async with shop.write() as work:
+            work.publish(Lost(sku="a"))
+
+
+async def test_a_commit_with_events_wakes_those_who_wait_and_another_does_not(shop: ModuleDatabase) -> None:
+    waiting = asyncio.create_task(shop.published.wait(shop.published.ticket()))
+    async with shop.write() as work:
+        await work.session.execute(text("CREATE TABLE t (x)"))
+    assert not waiting.done()
+    async with shop.write() as work:
+        work.publish(Sold(sku="a"))
+        await work.flush()
+        assert not waiting.done()
+    await waiting
+
+
+async def test_news_between_the_ticket_and_the_wait_are_not_missed(shop: ModuleDatabase) -> None:
+    ticket = shop.published.ticket()
+    async with shop.write() as work:
+        work.publish(Sold(sku="a"))
+    await shop.published.wait(ticket)
+
+
+async def test_old_keys_and_events_are_forgotten_and_the_newest_event_stays(shop: ModuleDatabase) -> None:
+    async with shop.write() as work:
+        for number in range(AT_ONCE + 10):
+            work.publish(Sold(sku=str(number)))
+        await work.session.execute(
+            text("INSERT INTO freestone_keys VALUES ('a', 'o', 'k', x'00', NULL, NULL, x'00', :now)"),
+            {"now": microseconds(datetime.now(UTC))},
+        )
+    await purge(shop, before=datetime.now(UTC) - timedelta(minutes=1))
+    counts = "SELECT (SELECT count(*) FROM freestone_outbox), (SELECT count(*) FROM freestone_keys)"
+    assert await rows(shop, counts) == [(AT_ONCE + 10, 1)]
+    await purge(shop, before=datetime.now(UTC) + timedelta(minutes=1))
+    assert await rows(shop, counts) == [(1, 0)]
+    assert await rows(shop, "SELECT sequence FROM freestone_outbox") == [(AT_ONCE + 10,)]
+
+
+def test_instants_are_stored_to_the_microsecond() -> None:
+    for moment in (datetime(1969, 12, 31, 23, 59, 59, 999_999, UTC), datetime(2026, 1, 2, 3, 4, 5, 6, UTC)):
+        assert instant(microseconds(moment)) == moment

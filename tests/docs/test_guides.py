@@ -1,0 +1,92 @@
+"""The guides' files are written down as they stand, and run."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FILE = re.compile(r"^`((?:contracts|modules)/[\w/]+\.py)`\n\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+TRY_IT = """
+import asyncio, sys
+from pathlib import Path
+from app.wiring import find_modules
+from contracts.catalog import Catalog
+from contracts.kit import Actor, Context, PermissionDenied, Role, SeedSize
+from contracts.kit.context import scope
+from contracts.wishes import NothingToWish, Wishes
+from tests.builders import running
+
+async def main():
+    parts = [part for part in find_modules() if part.name in ("wishes", "catalog")]
+    async with running(*parts, data=Path(sys.argv[1])) as host:
+        assert host.status() == {"catalog": None, "wishes": None}, host.status()
+        await host.seeded["catalog"](host.container("catalog"), SeedSize.S, lambda done, total: None)
+        product = await anext(host.proxy(Catalog).export())
+        wishes = host.proxy(Wishes)
+        try:
+            await wishes.list_wishes()
+        except PermissionDenied:
+            print("guests have none")
+        with scope(context=Context(actor=Actor(id="ada", roles=frozenset({Role.CUSTOMER})))):
+            await wishes.wish(product.id)
+            await wishes.wish(product.id)
+            assert [each.name for each in await wishes.list_wishes()] == [product.name]
+            try:
+                await wishes.wish("no-such-thing")
+            except NothingToWish as error:
+                print(error.product_id)
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    files = FILE.findall((ROOT / "docs/guides/module.md").read_text("utf-8"))
+    assert [name for name, _ in files] == [
+        "contracts/wishes.py",
+        "modules/wishes/store.py",
+        "modules/wishes/migrations/0001_wishes.py",
+        "modules/wishes/service.py",
+        "modules/wishes/container.py",
+        "modules/wishes/module.py",
+    ]
+    for name, text in files:
+        file = tmp_path / "tree" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+    for package in ("modules/wishes", "modules/wishes/migrations"):
+        (tmp_path / "tree" / package / "__init__.py").touch()
+    return tmp_path / "tree"
+
+
+def test_the_module_of_the_guide_works(written: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": f"{written}{os.pathsep}{ROOT}"}
+    done = subprocess.run(
+        [sys.executable, "-c", TRY_IT, str(tmp_path / "data")],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert done.stdout.split("\n") == ["guests have none", "no-such-thing", ""]
+
+
+def test_the_guide_passes_the_project_s_own_checks(written: Path) -> None:
+    tools = Path(sys.executable).parent
+    for command in (
+        [str(tools / "ruff"), "check", "--config", str(ROOT / "pyproject.toml"), "--ignore", "INP", "."],
+        [str(tools / "ruff"), "format", "--check", "--config", str(ROOT / "pyproject.toml"), "."],
+    ):
+        done = subprocess.run(command, cwd=written, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
