@@ -94,8 +94,8 @@ def stream(
 
 def semantics_of(member: object) -> Semantics | None:
     """Return what a method was marked with, or None."""
-    found = getattr(member, "__freestone_semantics__", None)
-    return found if isinstance(found, Semantics) else None
+    found: Semantics | None = getattr(member, "__freestone_semantics__", None)
+    return found
 
 
 def _marker(semantics: Semantics) -> Callable[[Any], Any]:

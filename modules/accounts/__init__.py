@@ -1,0 +1,1 @@
+"""Accounts: who people are, their sessions, profiles and address books."""

@@ -1,0 +1,1 @@
+"""The rules of accounts that need nothing but values."""

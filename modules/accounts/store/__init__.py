@@ -1,0 +1,1 @@
+"""Where accounts are kept: the only part of them that knows tables."""

@@ -1,0 +1,166 @@
+"""Where carts are kept: the only part of them that knows tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Named,
+    Table,
+    TypedColumns,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.values import Sku
+from modules.cart.domain import Item, Owner
+
+metadata = MetaData()
+
+
+class _Carts(TypedColumns):
+    """An account's cart has its id, a guest's the hash of its token. ``touched`` is in seconds since 1970."""
+
+    number: Named[int] = Column(Integer, primary_key=True)
+    account_id: Named[str | None] = Column(unique=True)
+    token_hash: Named[bytes | None] = Column(LargeBinary, unique=True)
+    touched: Named[int] = Column(BigInteger)
+
+
+class _Lines(TypedColumns):
+    """``number`` grows with every line, so it keeps them in the order in which they were added."""
+
+    number: Named[int] = Column(Integer, primary_key=True)
+    cart: Named[int] = Column(ForeignKey("carts.number", ondelete="CASCADE"))
+    sku: Named[str]
+    quantity: Named[int]
+    name: Named[str]
+    detail: Named[str]
+
+
+carts = Table("carts", metadata, _Carts)
+lines = Table("lines", metadata, _Lines, UniqueConstraint("cart", "sku"))
+
+guests = carts.c.token_hash.is_not(None)
+Index("ix_carts_touched", carts.c.touched, sqlite_where=guests, postgresql_where=guests)
+
+PURGE_BATCH = 200
+
+# Each cart has one of both, and nothing equals NULL.
+_owned = or_(carts.c.account_id == bindparam("owner"), carts.c.token_hash == bindparam("token"))
+_find = select(carts.c.number).where(_owned)
+_held = (
+    select(lines.c.sku, lines.c.quantity, lines.c.name, lines.c.detail)
+    .where(lines.c.cart == bindparam("cart"))
+    .order_by(lines.c.number)
+)
+_claim = _find.with_for_update()
+_count = (
+    select(func.coalesce(func.sum(lines.c.quantity), 0))
+    .join_from(carts, lines, lines.c.cart == carts.c.number)
+    .where(_owned)
+)
+_touch = update(carts).where(_owned).values(touched=bindparam("now")).returning(carts.c.number)
+_add = insert(carts).returning(carts.c.number)
+_of_line = lines.c.cart == bindparam("its_cart"), lines.c.sku == bindparam("its_sku")
+_set_line = (
+    update(lines)
+    .where(*_of_line)
+    .values(quantity=bindparam("new_quantity"), name=bindparam("new_name"), detail=bindparam("new_detail"))
+    .returning(lines.c.number)
+)
+_remove_line = delete(lines).where(*_of_line).returning(lines.c.number)
+_drop = delete(carts).where(carts.c.number == bindparam("cart"))
+_purge = (
+    delete(carts)
+    .where(
+        carts.c.number.in_(
+            select(carts.c.number)
+            .where(guests, carts.c.touched <= bindparam("before"))
+            .order_by(carts.c.touched)
+            .limit(PURGE_BATCH)
+        )
+    )
+    .returning(carts.c.number)
+)
+
+
+async def find(session: AsyncSession, owner: Owner) -> int | None:
+    """Return the number of an owner's cart, None where there is none."""
+    return await session.scalar(_find, _name(owner))
+
+
+async def claim(session: AsyncSession, owner: Owner) -> int | None:
+    """Return the number of an owner's cart, to be changed by this transaction alone from now on."""
+    return await session.scalar(_claim, _name(owner))
+
+
+async def touch(session: AsyncSession, owner: Owner, now: int) -> int | None:
+    """Claim an owner's cart, which is in use `now`, and return its number."""
+    return await session.scalar(_touch, _name(owner) | {"now": now})
+
+
+async def add(session: AsyncSession, owner: Owner, now: int) -> int:
+    """Add an empty cart and return its number."""
+    return (await session.scalars(_add, owner._asdict() | {"touched": now})).one()
+
+
+async def drop(session: AsyncSession, cart: int) -> None:
+    """Remove a cart."""
+    await session.execute(_drop, {"cart": cart})
+
+
+async def held(session: AsyncSession, cart: int) -> tuple[Item, ...]:
+    """Return a cart's lines in the order in which they were added."""
+    rows = await session.execute(_held, {"cart": cart})
+    return tuple(Item(Sku(sku), quantity, name, detail) for sku, quantity, name, detail in rows)
+
+
+async def count(session: AsyncSession, owner: Owner) -> int:
+    """Return how many items an owner's cart holds."""
+    return await session.scalar(_count, _name(owner)) or 0
+
+
+async def put(session: AsyncSession, cart: int, items: Iterable[Item]) -> None:
+    """Write lines as they are to be, new ones too; those with quantity 0 go."""
+    for item in items:
+        if item.quantity == 0:
+            await remove(session, cart, item.sku)
+            continue
+        change = {
+            "its_cart": cart,
+            "its_sku": item.sku,
+            "new_quantity": item.quantity,
+            "new_name": item.name,
+            "new_detail": item.detail,
+        }
+        if await session.scalar(_set_line, change) is None:
+            await session.execute(insert(lines), {"cart": cart} | item._asdict())
+
+
+async def remove(session: AsyncSession, cart: int, sku: Sku) -> bool:
+    """Remove a line; say whether there was one."""
+    return await session.scalar(_remove_line, {"its_cart": cart, "its_sku": sku}) is not None
+
+
+async def purge(session: AsyncSession, before: int) -> bool:
+    """Remove some guests' carts not touched since ``before``; say whether there may be more."""
+    return len((await session.scalars(_purge, {"before": before})).all()) == PURGE_BATCH
+
+
+def _name(owner: Owner) -> dict[str, str | bytes | int | None]:
+    return {"owner": owner.account_id, "token": owner.token_hash}
