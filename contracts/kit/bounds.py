@@ -19,22 +19,24 @@ class Check:
     ``names`` are the bounded fields or parameters, in the order in which the values are given.
     """
 
-    __slots__ = ("_owner", "_types", "names")
+    __slots__ = ("_bounded", "_form", "_owner", "names")
 
     def __init__(self, owner: str, bounded: Mapping[str, Any]) -> None:
         self._owner = owner
+        self._bounded = dict(bounded)
         self.names = tuple(bounded)
-        self._types = tuple[*bounded.values()]  # type: ignore[misc]  # a tuple type made at run time
+        # As a struct, since msgspec prepares a struct's types once, and a tuple's at every conversion.
+        self._form = msgspec.defstruct("Bounded", list(bounded.items()), array_like=True, gc=False)
 
     def __call__(self, values: Sequence[object]) -> None:
         """Check one value for each name; raise ``InvalidArgument`` for the first that is out of bounds."""
         try:
-            msgspec.convert(tuple(values), self._types)
+            msgspec.convert(values, self._form)
         except msgspec.ValidationError as error:
             raise self._refusal(values, error) from None
 
     def _refusal(self, values: Sequence[object], first: msgspec.ValidationError) -> InvalidArgument:
-        for name, value, annotation in zip(self.names, values, get_args(self._types), strict=True):
+        for name, value, annotation in zip(self.names, values, self._bounded.values(), strict=True):
             try:
                 msgspec.convert(value, annotation)
             except msgspec.ValidationError as error:
