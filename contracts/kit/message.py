@@ -11,7 +11,10 @@ from contracts.kit.errors import ContractError
 
 
 class _MessageMeta(msgspec.StructMeta):
-    """Make every message frozen and keyword-only, which msgspec does not inherit for keyword-only."""
+    """Make every message frozen and keyword-only, and refuse what would make it less.
+
+    msgspec lets heirs inherit the former, but not the latter.
+    """
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> _MessageMeta:
         for option, value in options.items():

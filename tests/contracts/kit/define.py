@@ -23,6 +23,7 @@ _VOCABULARY = {name: getattr(kit, name) for name in kit.__all__} | {
     "Protocol": typing.Protocol,
     "T": typing.TypeVar("T"),
     "kit": kit,
+    "typing": typing,
 }
 _FUTURE = annotations.compiler_flag
 

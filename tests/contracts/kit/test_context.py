@@ -124,6 +124,16 @@ async def test_tasks_side_by_side_do_not_mix() -> None:
     assert seen == [[actor.id] * 20 for actor in actors]
 
 
+async def test_tasks_that_share_a_context_do_not_mix_either() -> None:
+    async def act(actor: Actor) -> list[str]:
+        with acting(actor):
+            return [await whoami() for _ in range(3)]
+
+    loop, shared = asyncio.get_running_loop(), contextvars.copy_context()
+    tasks = [loop.create_task(act(actor), context=shared) for actor in (ANNA, BERT)]
+    assert await asyncio.gather(*tasks) == [["anna"] * 3, ["bert"] * 3]
+
+
 async def test_one_holder_a_task() -> None:
     holder = current_holder()
     assert current_holder() is holder

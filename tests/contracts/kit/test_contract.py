@@ -43,7 +43,7 @@ def test_its_operations(future: bool) -> None:
         ("name", str, True, True),
         ("share", float, True, True),
     ]
-    assert (put.semantics.kind, put.semantics.repeat, put.returns) == ("command", process, int | None)
+    assert (put.semantics.kind, put.semantics.repeat, put.returns, put.doc) == ("command", process, int | None, "")
     assert (watch.semantics.kind, watch.returns) == ("stream", tuple[int, ...])
 
 
