@@ -13,6 +13,7 @@ from contracts.values import BasisPoints, CategoryId, Money, ProductId, Sku
 
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Slug = Annotated[str, Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$(?!\n)", max_length=120)]
+ProductIds = Annotated[tuple[ProductId, ...], Meta(max_length=100)]
 
 
 class Category(Message):
@@ -38,8 +39,8 @@ class Attribute(Message):
 class Variant(Message):
     """What is actually sold: one SKU with what sets it apart, its price including VAT, and its weight."""
 
-    sku: Sku
-    attributes: tuple[Attribute, ...]
+    sku: Annotated[Sku, Meta(pattern="^[A-Z0-9][A-Z0-9-]{1,39}$(?!\n)")]
+    attributes: tuple[Attribute, ...] = ()
     price: Money
     weight_grams: Annotated[int, Meta(ge=0, le=1_000_000)]
 
@@ -141,15 +142,6 @@ class Picture(Message):
     svg: Annotated[str, Meta(max_length=100_000)]
 
 
-class NewVariant(Message):
-    """A variant to be added; its price includes VAT and is not negative."""
-
-    sku: Annotated[Sku, Meta(pattern="^[A-Z0-9][A-Z0-9-]{1,39}$(?!\n)")]
-    attributes: tuple[Attribute, ...] = ()
-    price: Money
-    weight_grams: Annotated[int, Meta(ge=0, le=1_000_000)]
-
-
 class NewProduct(Message):
     """A product to be added, in an existing category."""
 
@@ -159,7 +151,7 @@ class NewProduct(Message):
     category_id: CategoryId
     description: Annotated[str, Meta(max_length=10_000)] = ""
     attributes: tuple[Attribute, ...] = ()
-    variants: Annotated[tuple[NewVariant, ...], Meta(min_length=1, max_length=200)]
+    variants: Annotated[tuple[Variant, ...], Meta(min_length=1, max_length=200)]
     picture: Picture | None = None
 
 
@@ -255,18 +247,13 @@ class Catalog(Protocol):
         ...
 
     @query()
-    async def get_products(
-        self, product_ids: Annotated[tuple[ProductId, ...], Meta(max_length=100)]
-    ) -> tuple[Product, ...]:
+    async def get_products(self, product_ids: ProductIds) -> tuple[Product, ...]:
         """Return up to 100 products in the order asked for; unknown ids are left out."""
         ...
 
     @query()
     async def get_offers(self, skus: Annotated[tuple[Sku, ...], Meta(max_length=200)]) -> tuple[Offer, ...]:
-        """Return up to 200 SKUs as they are sold now, in the order asked for.
-
-        Unknown SKUs and those of discontinued products are left out.
-        """
+        """Return up to 200 SKUs as they are sold now, in the order asked for; what is not sold is left out."""
         ...
 
     @query(raises=(CategoryNotFound, InvalidCursor))
@@ -279,10 +266,7 @@ class Catalog(Protocol):
 
     @query(raises=(CategoryNotFound,))
     async def list_facets(self, category_id: CategoryId) -> tuple[Facet, ...]:
-        """Return the attributes by which a category, with those below it, can be narrowed.
-
-        What all of its products have in common is left out.
-        """
+        """Return the attributes by which a category, with those below it, can be narrowed: those that differ."""
         ...
 
     @query(raises=(ProductNotFound,))

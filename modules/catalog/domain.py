@@ -14,9 +14,7 @@ from contracts.catalog import (
     FacetValue,
     InvalidPrice,
     NewProduct,
-    NewVariant,
     Product,
-    Variant,
 )
 from contracts.values import Money, Sku
 
@@ -49,7 +47,6 @@ def check_price(price: Money, currency: str) -> None:
 
 def product_from(new: NewProduct) -> Product:
     """Return a new product as it will be shown: cheapest variant first."""
-    variants = tuple(variant_from(each) for each in new.variants)
     return Product(
         id=new.id,
         name=new.name,
@@ -57,13 +54,8 @@ def product_from(new: NewProduct) -> Product:
         category_id=new.category_id,
         description=new.description,
         attributes=new.attributes,
-        variants=tuple(sorted(variants, key=lambda variant: variant.price.amount)),
+        variants=tuple(sorted(new.variants, key=lambda variant: variant.price.amount)),
     )
-
-
-def variant_from(new: NewVariant) -> Variant:
-    """Return a new variant as it will be shown."""
-    return Variant(sku=new.sku, attributes=new.attributes, price=new.price, weight_grams=new.weight_grams)
 
 
 def skus(product: Product) -> tuple[Sku, ...]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import product as combinations
 
-from contracts.catalog import Attribute, Category, NewProduct, NewVariant, Picture
+from contracts.catalog import Attribute, Category, NewProduct, Picture, Variant
 from contracts.kit import SeedSize
 from contracts.values import CategoryId, Money, ProductId, Sku
 from modules.catalog.seed.dice import Dice
@@ -85,14 +85,12 @@ def _chosen(dice: Dice, axis: Axis) -> list[Choice]:
     return dice.shuffled(axis.name, choices) if choices[0].colour else choices
 
 
-def _variant(
-    kind: Kind, number: int, form: Form, base: float, choices: tuple[Choice, ...], currency: str
-) -> NewVariant:
+def _variant(kind: Kind, number: int, form: Form, base: float, choices: tuple[Choice, ...], currency: str) -> Variant:
     price, grams = base, float(form.grams)
     for choice in choices:
         price *= choice.price
         grams *= choice.weight
-    return NewVariant(
+    return Variant(
         sku=Sku("-".join((kind.code, f"{number:04d}", *(choice.mark for choice in choices)))),
         attributes=tuple(
             Attribute(name=axis.name, value=choice.label) for axis, choice in zip(kind.axes, choices, strict=True)

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.data.database import ModuleDatabase
-from contracts.catalog import Attribute, Category, NewProduct, NewVariant, Picture
+from contracts.catalog import Attribute, Category, NewProduct, Picture, Variant
 from contracts.kit import Database, Event
 from contracts.values import CategoryId, Money, ProductId, Sku
 from modules.catalog import domain
@@ -33,14 +33,14 @@ def facts(**values: str) -> tuple[Attribute, ...]:
     return tuple(Attribute(name=name, value=value) for name, value in values.items())
 
 
-def variant(sku: str, price: int = 1000, currency: str = "EUR", grams: int = 100, **own: str) -> NewVariant:
+def variant(sku: str, price: int = 1000, currency: str = "EUR", grams: int = 100, **own: str) -> Variant:
     """Return a variant that costs so many cents."""
-    return NewVariant(
+    return Variant(
         sku=Sku(sku), attributes=facts(**own), price=Money(amount=price, currency=currency), weight_grams=grams
     )
 
 
-def product(id_: str, *variants: NewVariant, **fields: Any) -> NewProduct:
+def product(id_: str, *variants: Variant, **fields: Any) -> NewProduct:
     """Return a product; without variants it has one whose SKU is its id in capitals."""
     defaults: dict[str, Any] = {
         "name": id_.replace("-", " ").title(),

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from itertools import product as combinations
 
-from contracts.catalog import NewProduct, NewVariant, Search, Sort
+from contracts.catalog import NewProduct, Search, Sort, Variant
 from contracts.values import CategoryId, ProductId
 from tests.modules.catalog.builders import category, facts, product, variant
 
@@ -34,7 +34,7 @@ def _products() -> tuple[NewProduct, ...]:
     made = []
     for number, (name, place, price) in enumerate(combinations(names, places, (1000, 2000))):
         sku, colour = f"SKU-{number}", ("Blue", "Red")[number % 2]
-        variants: list[NewVariant] = [variant(f"{sku}-A", price, Colour=colour, Size="L" if number % 3 else "S")]
+        variants: list[Variant] = [variant(f"{sku}-A", price, Colour=colour, Size="L" if number % 3 else "S")]
         if number % 4 == 0:
             variants.append(variant(f"{sku}-B", price + 500, Colour="Red", Size="L"))
         made.append(
@@ -79,7 +79,7 @@ def _place(sort: Sort, number: int, new: NewProduct) -> tuple[str | int, int]:
     return -number, 0
 
 
-def _fits(search: Search, new: NewProduct, one: NewVariant) -> bool:
+def _fits(search: Search, new: NewProduct, one: Variant) -> bool:
     has = {(each.name, each.value) for each in (*new.attributes, *one.attributes)}
     return (search.price_min or 0) <= one.price.amount <= (
         10**12 if search.price_max is None else search.price_max
