@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from app.config import load
+from app.data.database import database_file
+from app.data.migrations import check
 from app.gateway import Gateway, ModuleStatus, Status
 from app.keys import signing_key
 from app.launch import prepare_data
@@ -27,7 +29,7 @@ class Store(NamedTuple):
 async def open_store(environ: Mapping[str, str]) -> AsyncIterator[Store]:
     """Open the store that the settings describe.
 
-    `LaunchRefused` says why it cannot be; where settings or modules are wrong, nothing was written.
+    `LaunchRefused` says why it cannot be. Whatever there is, is checked before anything is written.
     """
     parts = find_modules()
     settings = load(None, environ).check_modules([part.name for part in parts])
@@ -36,6 +38,9 @@ async def open_store(environ: Mapping[str, str]) -> AsyncIterator[Store]:
             settings.module_settings(part.name, part.module.settings or Message)
     plan = make_plan(parts)
     with prepare_data(settings.data):
+        for part in parts:
+            if part.failure is None:
+                check(part.name, database_file(part.name, settings.data), part.migrations)
         async with Host(plan, settings, signing_key(settings.data)) as host:
             yield Store(host, Gateway(settings.gateway, host.slots.values, lambda: _status(host)))
 

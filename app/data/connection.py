@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
-from typing import Any, Self, TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import aiosqlite
 
-T = TypeVar("T")
+from app.data.outlast import outlast
+from app.data.statement import Statement
 
-ROWS = 500
-"""So many rows of a result come with the statement; the rest when it is asked for."""
-NUDGE = 0.01
-"""Seconds between interrupts: one that arrives before its statement has begun does nothing."""
+T = TypeVar("T")
 
 
 class ThreadConnection(aiosqlite.Connection):
@@ -38,38 +35,64 @@ class ThreadConnection(aiosqlite.Connection):
         *,
         read_only: bool,
     ) -> None:
-        super().__init__(connector, iter_chunk_size=ROWS)
+        super().__init__(connector, iter_chunk_size=1)
         self._begin = begin
+        self._begun = False
         self._closed = closed
         self._read_only = read_only
         self._thread.daemon = True
 
-    def cursor(self) -> ThreadCursor:  # type: ignore[override]  # fewer methods: those the dialect calls
-        return ThreadCursor(self)
+    def cursor(self) -> Statement:  # type: ignore[override]  # fewer methods: those the dialect calls
+        return Statement(self)
 
-    def run(self, statement: Callable[[sqlite3.Cursor], T]) -> T:
-        """In the thread: execute one statement in a transaction, begun here if there is none."""
-        if not self._conn.in_transaction:
-            self._conn.execute(self._begin)
-        return statement(self._conn.cursor())
+    async def run(self, function: Callable[[sqlite3.Cursor], T]) -> T:
+        """Run a function in the thread, in a transaction, which is begun there if there is none.
+
+        Refused in a transaction that has ended by itself, lest its second half is committed alone
+        ("Response To Errors Within A Transaction"): a full disk or an interrupt can do that.
+        """
+        if not self._running or self._connection is None:
+            raise ValueError("Connection closed")
+        return await self._trip(lambda: function(self._cursor()))
 
     async def commit(self) -> None:
-        """End the transaction; once begun, a commit is never interrupted."""
-        if self._conn.in_transaction:
-            await self._trip(self._conn.commit, interrupt=False)
+        """End the transaction; once begun, a commit is never interrupted. One that fails is undone."""
+        if self._begun:
+            self._begun = False
+            self._check_transaction()
+            await self._trip(self._commit, interrupt=False)
 
     async def rollback(self) -> None:
         """Undo the transaction, if there is one."""
+        self._begun = False
         if self._read_only:
             self._conn.rollback()
         elif self._conn.in_transaction:
             await self._trip(self._conn.rollback, interrupt=False)
 
+    def _cursor(self) -> sqlite3.Cursor:
+        if not self._begun:
+            self._conn.execute(self._begin)
+            self._begun = True
+        self._check_transaction()
+        return self._conn.cursor()
+
+    def _commit(self) -> None:
+        try:
+            self._conn.commit()
+        except BaseException:
+            self._conn.rollback()
+            raise
+
+    def _check_transaction(self) -> None:
+        if not self._conn.in_transaction:
+            raise sqlite3.OperationalError("the transaction was rolled back after an earlier error")
+
     async def close(self) -> None:
         """Close the connection, undoing an open transaction, and end the thread."""
         if self._connection is not None:
             self._closed(self)
-            await self._outlast(self.stop())
+            await self._end()
 
     async def open(self) -> None:
         """Open the connection; cancelled or failed, it leaves no thread behind."""
@@ -77,16 +100,26 @@ class ThreadConnection(aiosqlite.Connection):
         try:
             await self._trip(self._open, interrupt=False)
         except BaseException:
-            await self._outlast(self.stop())
+            await self._end()
             raise
+
+    async def create_function(
+        self, name: str, num_params: int, func: Callable[..., Any], deterministic: bool = False
+    ) -> None:
+        """Make a function known to SQL; without a trip, since the connection is idle."""
+        self._conn.create_function(name, num_params, func, deterministic=deterministic)
 
     def _open(self) -> None:
         self._connection = self._connector()
 
-    async def _execute(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        if not self._running or self._connection is None:
-            raise ValueError("Connection closed")
-        return await self._trip(partial(fn, *args, **kwargs))
+    async def _end(self) -> None:
+        ended = self.stop()
+        if ended is not None:
+            await outlast(ended)
+
+    def _interrupt(self) -> None:
+        if self._connection is not None:
+            self._connection.interrupt()
 
     async def _trip(self, function: Callable[[], T], *, interrupt: bool = True) -> T:
         loop = asyncio.get_running_loop()
@@ -97,92 +130,8 @@ class ThreadConnection(aiosqlite.Connection):
         except asyncio.CancelledError:
             behind: asyncio.Future[None] = loop.create_future()
             self._tx.put_nowait((behind, _nothing))
-            await self._outlast(behind, interrupt=interrupt)
+            await outlast(behind, nudge=self._interrupt if interrupt else None)
             raise
-
-    async def _outlast(self, future: asyncio.Future[Any] | None, *, interrupt: bool = False) -> None:
-        """Wait for the thread, however often this task is cancelled; then pass the cancellation on."""
-        cancelled: asyncio.CancelledError | None = None
-        while future is not None and not future.done():
-            if interrupt and self._connection is not None:
-                self._connection.interrupt()
-            try:
-                await asyncio.wait((future,), timeout=NUDGE if interrupt else None)
-            except asyncio.CancelledError as error:
-                cancelled = error
-        if cancelled is not None:
-            raise cancelled
-
-
-class ThreadCursor:
-    """One statement and its rows."""
-
-    arraysize = 1
-
-    def __init__(self, connection: ThreadConnection) -> None:
-        self._connection = connection
-        self._more: sqlite3.Cursor | None = None
-        self._rows: list[Any] = []
-        self.description: Any = None
-        self.rowcount = -1
-        self.lastrowid: int | None = None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def execute(self, operation: str, parameters: Sequence[Any] = ()) -> None:
-        """Execute a statement; its first rows come along."""
-        await self._connection._execute(
-            self._connection.run, lambda cursor: self._take(cursor.execute(operation, parameters))
-        )
-
-    async def executemany(self, operation: str, parameters: Iterable[Sequence[Any]]) -> None:
-        """Execute a statement once for each row of parameters."""
-        await self._connection._execute(
-            self._connection.run, lambda cursor: self._take(cursor.executemany(operation, parameters))
-        )
-
-    async def fetchall(self) -> list[Any]:
-        """Return the rows that were not fetched before."""
-        return await self.fetchmany(-1)
-
-    async def fetchone(self) -> Any:
-        """Return the next row, None behind the last."""
-        rows = await self.fetchmany(1)
-        return rows[0] if rows else None
-
-    async def fetchmany(self, size: int | None = None) -> list[Any]:
-        """Return at most so many rows; all for -1."""
-        size = self.arraysize if size is None else size
-        while self._more is not None and not 0 <= size <= len(self._rows):
-            await self._connection._execute(self._fetch, self._more, size)
-        if size < 0:
-            rows, self._rows = self._rows, []
-        else:
-            rows, self._rows = self._rows[:size], self._rows[size:]
-        return rows
-
-    async def close(self) -> None:
-        """Forget the rows that were not fetched."""
-        self._rows = []
-        if self._more is not None:
-            more, self._more = self._more, None
-            await self._connection._execute(more.close)
-
-    def _take(self, cursor: sqlite3.Cursor) -> None:
-        self.description = cursor.description
-        if self.description is not None:
-            self._fetch(cursor, ROWS)
-        self.rowcount = cursor.rowcount
-        self.lastrowid = cursor.lastrowid
-
-    def _fetch(self, cursor: sqlite3.Cursor, size: int) -> None:
-        wanted = max(size, ROWS)
-        rows = cursor.fetchall() if size < 0 else cursor.fetchmany(wanted)
-        self._rows += rows
-        self._more = cursor if size >= 0 and len(rows) == wanted else None
-        if self._more is None:
-            cursor.close()
 
 
 def _nothing() -> None:

@@ -11,11 +11,17 @@ from typing import Self, final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.data.migrations import prepare
+from app.data.outlast import outlast
 from app.data.shared import shared
 from app.data.sqlite import Engines
-from app.data.work import WriteTransaction
+from app.data.work import WorkSession, WriteTransaction
 from contracts.kit import Database, Event
 from contracts.kit.context import current_frame, current_holder
+
+
+def database_file(module: str, folder: Path) -> Path:
+    """Return where a module's database is kept."""
+    return folder / f"{module}.sqlite"
 
 
 @final
@@ -46,15 +52,17 @@ class ModuleDatabase(Database[AsyncSession]):
         ``events`` are those that the module may publish. Raises `LaunchRefused` where this code cannot
         use the file, `MigrationFailed` where a migration raised an error.
         """
-        file = folder / f"{module}.sqlite"
+        file = database_file(module, folder)
         await asyncio.to_thread(prepare, module, file, migrations)
-        return cls(module, file, events)
+        database = cls(module, file, events)
+        await outlast(asyncio.ensure_future(database._engines.open()))
+        return database
 
     async def close(self) -> None:
         """Close every connection, when the transaction under way has ended; waiting writers are refused."""
         self._closed = True
         async with self._shared.turn:
-            await self._engines.close()
+            await outlast(asyncio.ensure_future(self._engines.close()))
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -63,7 +71,7 @@ class ModuleDatabase(Database[AsyncSession]):
         try:
             yield session
         finally:
-            await session.close()
+            await session.close()  # nothing in it waits
 
     def write(self) -> AbstractAsyncContextManager[WriteTransaction]:
         key = current_frame().key
@@ -93,7 +101,7 @@ class ModuleDatabase(Database[AsyncSession]):
             self._shared.turn.release()
             self._check_open()
         self._shared.writer = holder
-        session = AsyncSession(self._engines.writing, expire_on_commit=False)
+        session = WorkSession(self._engines.writing, expire_on_commit=False)
         return WriteTransaction(self.module, self.events, session, self._ended)
 
     @property

@@ -8,8 +8,8 @@ from __future__ import annotations
 import runpy
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,18 +50,41 @@ def prepare(module: str, file: Path, migrations: Path | None) -> None:
         raise LaunchRefused(
             f"SQLite {sqlite3.sqlite_version} is too old: Freestone needs {'.'.join(map(str, OLDEST))} or newer."
         )
-    history = read_history(module, migrations) if migrations is not None else ()
-    what = f"The database of module {module}, {file},"
-    try:
-        with closing(connect(file, busy=PATIENCE)) as connection:
-            due = _due(what, _stored(connection.execute), history)
-            (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-    except sqlite3.Error as error:
-        raise LaunchRefused(f"{what} cannot be used: {error}.") from None
+    history = _history(module, migrations)
+    what = _name(module, file)
+    with _usable(what, file) as connection:
+        due = _due(what, _stored(connection.execute), history)
+        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":
         raise LaunchRefused(f"{what} lies on a file system that cannot share memory, which SQLite's WAL needs.")
     if due:
         _upgrade(module, what, file, history)
+
+
+def check(module: str, file: Path, migrations: Path | None) -> None:
+    """Refuse what `prepare` would refuse, without writing; there need not be a file yet."""
+    history = _history(module, migrations)
+    if file.exists():
+        what = _name(module, file)
+        with _usable(what, file) as connection:
+            _due(what, _stored(connection.execute), history)
+
+
+def _name(module: str, file: Path) -> str:
+    return f"The database of module {module}, {file},"
+
+
+def _history(module: str, migrations: Path | None) -> tuple[Revision, ...]:
+    return read_history(module, migrations) if migrations is not None else ()
+
+
+@contextmanager
+def _usable(what: str, file: Path) -> Iterator[sqlite3.Connection]:
+    try:
+        with closing(connect(file, busy=PATIENCE)) as connection:
+            yield connection
+    except sqlite3.Error as error:
+        raise LaunchRefused(f"{what} cannot be used: {error}.") from None
 
 
 def _upgrade(module: str, what: str, file: Path, history: tuple[Revision, ...]) -> None:

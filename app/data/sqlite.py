@@ -72,6 +72,12 @@ class Engines:
         """How many connections are open."""
         return len(self._connections)
 
+    async def open(self) -> None:
+        """Open one connection of each, which also teaches the dialect whom it talks to."""
+        for engine in (self.writing, self.reading):
+            async with engine.connect():
+                pass
+
     async def close(self) -> None:
         """Close every connection, those in use too; their threads end."""
         await self.reading.dispose()

@@ -15,6 +15,16 @@ from contracts.kit import ContractError, Event, Work, current_context
 from contracts.kit.context import current_frame, current_holder
 
 
+class WorkSession(AsyncSession):
+    """A session whose transaction ends with its `write` block, not before; a part can be a savepoint."""
+
+    async def commit(self) -> None:
+        raise RuntimeError("A write() commits at the end of its block; leave out commit().")
+
+    async def rollback(self) -> None:
+        raise RuntimeError("A write() is rolled back by an exception; undo a part of it with begin_nested().")
+
+
 @final
 class WriteTransaction(Work[AsyncSession]):
     """A transaction that holds its database's one writer from its making to `commit` or `rollback`.
@@ -72,7 +82,7 @@ class WriteTransaction(Work[AsyncSession]):
         """Make it last. Where this raises an error, it was rolled back; where it is cancelled, either may be."""
         try:
             await self.flush()
-            await self._session.commit()
+            await AsyncSession.commit(self._session)
         finally:
             await self._end()
 
@@ -85,7 +95,7 @@ class WriteTransaction(Work[AsyncSession]):
         if self._ended is not None:
             ended, self._ended = self._ended, None
             try:
-                await self._session.close()
+                await self._session.close()  # a cancellation does not cut it short
             finally:
                 self._holder.writing = self._outer
                 ended(self._published)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from asyncio import CancelledError
 from typing import TYPE_CHECKING
 
@@ -36,19 +37,19 @@ def translate(frame: Frame, error: BaseException) -> BaseException:
     route: Route = frame.route
     task = frame.task
     assert task is not None
-    late = frame.fired
-    cancelled = (task.uncancel() if late else task.cancelling()) > frame.base  # by somebody else, since the entry
+    fired = frame.fired
+    asked = task.uncancel() if fired else task.cancelling()
     if isinstance(error, CancelledError):
-        if cancelled:
+        if asked > (frame.base if fired else 0):
             return error
-        # Where it was not late, it awaited something cancelled; nobody cancelled this task.
-        return counted(route, TimedOut(operation=route.name)) if late else _internal(frame, error)
+        # Where the sweep did not fire, the call awaited something cancelled; nobody cancelled its task.
+        return counted(route, TimedOut(operation=route.name)) if fired else _internal(frame, error)
     if not isinstance(error, Exception):
         return error
     if type(error) in route.raises:
         assert isinstance(error, Error)
         return counted(route, error.fresh())
-    if late:
+    if fired or frame.due <= time.monotonic_ns():
         if not isinstance(error, CallError):
             log.warning("%s failed after its deadline", route.name, exc_info=error)
         return counted(route, TimedOut(operation=route.name))

@@ -33,6 +33,12 @@ class Part(msgspec.Struct, eq=False):
         """The contracts it provides, as far as they are known."""
         return () if self.module is None else tuple(contract_of(each) for each in self.module.provides)
 
+    @property
+    def migrations(self) -> Path | None:
+        """The folder with its database's history, None where it has none."""
+        folder = None if self.folder is None else self.folder / "migrations"
+        return folder if folder is not None and folder.is_dir() else None
+
     def fail(self, what: str, error: BaseException) -> None:
         """Note, and log, why this module is out of service."""
         self.failure = f"module {self.name} {what}: {type(error).__name__}: {error}"

@@ -61,10 +61,7 @@ def _compile(_target, _calls, _limit, _once):
         if len(_under_way) >= _limit:
             del _task
             _refuse_full()
-        _base = _task.cancelling()
-        if _base and _task._must_cancel:  # asked for, and not yet raised
-            _base -= 1
-        _frame = _Frame(_due, _task, _base, _outer, _outer.context, _route)
+        _frame = _Frame(_due, _task, _task.cancelling(), _outer, _outer.context, _route)
         _holder.frame = _frame
         _under_way.add(_frame)
         _failure = None

@@ -52,13 +52,7 @@ class Supplier:
         )
 
     async def _open_database(self, part: Part, stack: AsyncExitStack) -> ModuleDatabase:
-        migrations = None if part.folder is None else part.folder / "migrations"
         events = [event for contract in part.provides for event in contract.events]
-        database = await ModuleDatabase.open(
-            part.name,
-            self._settings.data,
-            migrations=migrations if migrations is not None and migrations.is_dir() else None,
-            events=events,
-        )
+        database = await ModuleDatabase.open(part.name, self._settings.data, migrations=part.migrations, events=events)
         stack.push_async_callback(database.close)
         return database

@@ -14,15 +14,15 @@ PERIOD = 0.010
 
 
 class Sweep:
-    """Watches the calls of some targets on the running event loop, from `start` to `stop`."""
+    """Watches the calls of some ``targets`` on the running event loop, from `start` to `stop`."""
 
     def __init__(self) -> None:
-        self._targets: set[Target] = set()
+        self.targets: set[Target] = set()
         self._timer: asyncio.TimerHandle | None = None
 
     def watch(self, target: Target) -> None:
         """Watch a target's calls until it is retired and idle."""
-        self._targets.add(target)
+        self.targets.add(target)
 
     def start(self) -> None:
         """Begin to sweep on the running loop."""
@@ -37,19 +37,23 @@ class Sweep:
 
     def under_way(self) -> Iterable[Frame]:
         """All calls under way."""
-        return [frame for target in self._targets for frame in target.calls]
+        return [frame for target in self.targets for frame in target.calls]
 
     def _tick(self) -> None:
         self.start()
         now = time.monotonic_ns()
-        idle = []
-        for target in self._targets:
-            for frame in target.calls:
-                if frame.due <= now:
-                    _fire(frame, now)
-            if target.retired and target.settle():
-                idle.append(target)
-        self._targets.difference_update(idle)
+        overdue = [frame for target in self.targets for frame in target.calls if frame.due <= now]
+        for frame in sorted(overdue, key=_depth):
+            _fire(frame, now)
+        self.targets -= {target for target in self.targets if target.retired and target.settle()}
+
+
+def _depth(frame: Frame) -> int:
+    """Count the frames around a frame: a call is ended before those that it made in other tasks."""
+    depth, outer = 0, frame.outer
+    while outer is not None:
+        depth, outer = depth + 1, outer.outer
+    return depth
 
 
 def _fire(frame: Frame, now: int) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from app.data.connection import ThreadConnection
 from app.data.database import ModuleDatabase
@@ -45,6 +46,22 @@ async def test_a_cancelled_write_is_rolled_back_and_the_next_one_works(database:
     await both(database)
     assert await value(database) == await value(database, "b") == 2
     assert connections <= database._engines._connections
+
+
+async def test_a_write_that_swallows_its_cancellation_commits_no_half(database: ModuleDatabase) -> None:
+    async def stubborn() -> None:
+        async with database.write() as work:
+            await work.session.execute(text("UPDATE counter SET value = 7 WHERE name = 'a'"))
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await work.session.execute(text(f"UPDATE counter SET value = ({ENDLESS})"))
+            await work.session.execute(text("UPDATE counter SET value = 7 WHERE name = 'b'"))
+
+    with pytest.raises(OperationalError, match="rolled back after an earlier error"):
+        await stubborn()
+    assert await value(database) == await value(database, "b") == 0
+    await both(database)
+    assert await value(database) == 1
 
 
 async def test_a_task_cancelled_while_it_waits_for_its_turn_gives_it_to_the_next(database: ModuleDatabase) -> None:
@@ -84,6 +101,30 @@ async def test_cancelled_at_random_points_nothing_is_half_done_and_nothing_leaks
 async def steps(count: int) -> None:
     for _ in range(count):
         await asyncio.sleep(0.0001)
+
+
+async def test_cancelled_again_and_again_it_still_keeps_its_connections(database: ModuleDatabase) -> None:
+    async def slow() -> None:
+        async with database.write() as work:
+            await work.session.execute(text("UPDATE counter SET value = 7"))
+            await work.session.execute(ENDLESS)
+
+    await value(database)
+    connections = set(database._engines._connections)
+    for start, pause in (
+        (slow, 0.02),
+        (lambda: value(database), 0.0),
+        *((lambda: both(database), 0.0001 * n) for n in range(20)),
+    ):
+        task = asyncio.ensure_future(start())
+        await asyncio.sleep(pause)
+        while not task.done():
+            task.cancel()
+            await asyncio.sleep(0)
+        await asyncio.gather(task, return_exceptions=True)
+    await both(database)
+    assert await value(database) == await value(database, "b")
+    assert connections == database._engines._connections
 
 
 @pytest.mark.parametrize("doing", [ThreadConnection.commit, ThreadConnection.rollback, ThreadConnection.close])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -117,6 +117,41 @@ async def test_a_write_within_a_write_is_refused_rather_than_waiting_for_itself(
     await increment(database)
 
 
+async def test_a_part_of_a_write_can_be_undone(database: ModuleDatabase) -> None:
+    async with database.write() as work:
+        with suppress(IntegrityError):
+            async with work.session.begin_nested():
+                await work.session.execute(text("UPDATE counter SET value = 7"))
+                await work.session.execute(text("INSERT INTO counter VALUES ('a', 1)"))
+        await work.session.execute(text("UPDATE counter SET value = value + 1"))
+    assert await value(database) == 1
+
+
+async def test_a_write_ends_with_its_block_and_not_before(database: ModuleDatabase) -> None:
+    async with database.write() as work:
+        await work.session.execute(text("UPDATE counter SET value = 7"))
+        for end in (work.session.commit, work.session.rollback):
+            with pytest.raises(RuntimeError, match=r"A write\(\) "):
+                await end()
+        assert await value(database) == 0
+    assert await value(database) == 7
+
+
+async def test_a_commit_that_fails_is_undone(database: ModuleDatabase) -> None:
+    async with database.write() as work:
+        await work.session.execute(text("CREATE TABLE child (name REFERENCES counter DEFERRABLE INITIALLY DEFERRED)"))
+
+    async def orphan() -> None:
+        async with database.write() as work:
+            await work.session.execute(text("UPDATE counter SET value = 7"))
+            await work.session.execute(text("INSERT INTO child VALUES ('nobody')"))
+
+    with pytest.raises(IntegrityError, match="FOREIGN KEY"):
+        await orphan()
+    await increment(database)
+    assert await value(database) == 1
+
+
 async def test_a_task_is_marked_while_it_writes(database: ModuleDatabase) -> None:
     marks = [current_holder().writing]
     async with database.write():
@@ -155,7 +190,9 @@ async def test_closing_ends_every_connection_and_thread(tmp_path: Path) -> None:
         assert database.connections == 2
         await database.close()
     assert database.connections == 0
-    assert not [each for each in set(threading.enumerate()) - before if "_connection_worker_thread" in each.name]
+    for thread in [each for each in set(threading.enumerate()) - before if "_connection_worker_thread" in each.name]:
+        thread.join(timeout=10)
+        assert not thread.is_alive()
     with pytest.raises(RuntimeError, match="The database of module shop is closed"):
         async with database.read():
             pass

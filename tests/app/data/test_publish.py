@@ -90,6 +90,15 @@ async def test_a_commit_with_events_wakes_those_who_wait_and_another_does_not(sh
     await waiting
 
 
+async def test_a_commit_wakes_those_who_wait_at_another_opening_of_the_file(shop: ModuleDatabase) -> None:
+    other = await ModuleDatabase.open("shop", shop.file.parent, migrations=None, events=(Sold,))
+    waiting = asyncio.create_task(shop.published.wait(shop.published.ticket()))
+    async with other.write() as work:
+        work.publish(Sold(sku="a"))
+    await waiting
+    await other.close()
+
+
 async def test_news_between_the_ticket_and_the_wait_are_not_missed(shop: ModuleDatabase) -> None:
     ticket = shop.published.ticket()
     async with shop.write() as work:

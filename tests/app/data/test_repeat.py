@@ -136,6 +136,17 @@ async def test_a_declared_error_is_an_answer_too(database: ModuleDatabase) -> No
         await add(database, 1)
 
 
+async def test_a_declared_error_after_the_write_takes_the_effect_back(database: ModuleDatabase) -> None:
+    async def regret(amount: int, *, tags: frozenset[str]) -> Sum:
+        await Service(database).add(amount)
+        raise TooMuch(limit=amount)
+
+    for _ in range(2):
+        with pytest.raises(TooMuch):
+            await keyed(database, regret, 5, frozenset())
+    assert (await value(database), await stored(database)) == (0, 1)
+
+
 @pytest.mark.parametrize("failure", [ZeroDivisionError(), Undeclared(), asyncio.CancelledError()])
 async def test_another_failure_stores_nothing_and_the_command_can_come_again(
     database: ModuleDatabase, failure: BaseException
@@ -259,11 +270,13 @@ async def test_a_task_that_outlives_its_command_writes_on_its_own(database: Modu
     over = asyncio.Event()
 
     async def later() -> Sum:
+        current_holder()  # a holder with a snapshot of the frame, as the host's tasks have from the start
         await over.wait()
         return await Service(database).add(1)
 
     async def spawning(amount: int, *, tags: frozenset[str]) -> Sum:
         tasks.append(asyncio.create_task(later()))
+        await asyncio.sleep(0)
         return await Service(database).add(amount)
 
     await keyed(database, spawning, 5, frozenset())

@@ -18,6 +18,7 @@ from sqlalchemy import text
 from app.data.database import ModuleDatabase
 from app.events import intake, outbox
 from app.events.cursor import Cursor
+from app.events.intake import Intake
 from app.events.outbox import StoredOutbox
 from contracts.kit import Actor, Context, Role, Unavailable, Work, current_context
 from contracts.kit.context import current_holder, scope
@@ -225,6 +226,14 @@ async def test_an_outbox_that_went_back_is_followed_from_where_it_is(
             pass
     assert await sent(mail) == [("a", 3)]
     assert "went back from 57 to 2" in caplog.text
+
+
+async def test_whoever_lags_behind_does_not_set_the_cursor_back(mail: ModuleDatabase) -> None:
+    async with mail.write() as work:
+        await Cursor("shop").move(work.session, 20)
+    lagging = Intake("mail", "shop", mail, {Sold: send}, 0.001)
+    assert await lagging.take(Batch(records=(), head=5), 7) == 5
+    assert await stored(mail) == 20
 
 
 async def test_a_handler_that_does_not_end_is_ended(

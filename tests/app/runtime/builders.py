@@ -18,7 +18,7 @@ from contracts.kit.context import Frame
 
 T = TypeVar("T")
 
-HURRY = 0.06
+HURRY = 0.15
 """The deadline of `Errand.hurry` and of each of `Errand.trickle`'s items, in seconds."""
 
 AGES = 1200.0
@@ -187,13 +187,13 @@ class House:
         """Put another provider behind a contract, and return what stood there."""
         return bound.binding.bind(Target(provider, limit, close=close))
 
-    def errand(self, do: Do = done, **options: Any) -> Bound[Errand]:
-        """Bind an `Errand` that does ``do``."""
-        return self.bind(Errand, Doing(do), **options)
+    def errand(self, do: Do = done, items: Yield = three, **options: Any) -> Bound[Errand]:
+        """Bind an `Errand` that does ``do`` and whose streams yield what ``items`` yields."""
+        return self.bind(Errand, Doing(do, items), **options)
 
     def stream(self, items: Yield, **options: Any) -> Bound[Errand]:
         """Bind an `Errand` whose streams yield what ``items`` yields."""
-        return self.bind(Errand, Doing(items=items), **options)
+        return self.errand(items=items, **options)
 
 
 def acting_as(*roles: Role) -> Context:

@@ -1,29 +1,37 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 
 import pytest
 import pytest_asyncio
 import uvloop
 
-from tests.app.runtime.builders import House
+from tests.app.runtime.builders import House, until
+from tests.app.runtime.virtual import VirtualLoop
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
-ON_BOTH_LOOPS = {"test_calls", "test_deadlines", "test_streams", "test_swap"}
+LOOPS: Mapping[str, Mapping[str, LoopFactory]] = {
+    "test_calls": {"asyncio": asyncio.SelectorEventLoop, "uvloop": uvloop.new_event_loop},
+    "test_deadlines": {"virtual": VirtualLoop, "uvloop": uvloop.new_event_loop},
+    "test_streams": {"virtual": VirtualLoop, "uvloop": uvloop.new_event_loop},
+    "test_swap": {"asyncio": asyncio.SelectorEventLoop, "uvloop": uvloop.new_event_loop},
+}
+"""On which loops the tests of a file run; those of the others run on the ordinary one."""
 
 
 def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> Mapping[str, LoopFactory]:
-    factories: dict[str, LoopFactory] = {"asyncio": asyncio.SelectorEventLoop}
-    if item.path.stem in ON_BOTH_LOOPS:
-        factories["uvloop"] = uvloop.new_event_loop
-    return factories
+    return LOOPS.get(item.path.stem, {"asyncio": asyncio.SelectorEventLoop})
 
 
 @pytest_asyncio.fixture
-async def house() -> AsyncIterator[House]:
-    """A house in which no call may be left when the test ends."""
+async def house(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    """A house in which every call comes to an end when the test does."""
+    loop = asyncio.get_running_loop()
+    if isinstance(loop, VirtualLoop):
+        monkeypatch.setattr(time, "monotonic_ns", loop.time_ns)
     async with House() as house:
         yield house
-        assert list(house.sweep.under_way()) == []
+        await until(lambda: not list(house.sweep.under_way()))

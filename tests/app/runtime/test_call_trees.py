@@ -13,9 +13,9 @@ import pytest
 from contracts.kit import Error, Internal, TimedOut, contract, detached, query
 from tests.app.runtime.builders import Bound, House, Missing
 from tests.app.runtime.trees import DEADLINES, Caller, Node, Story, Tree, grow
-from tests.app.runtime.virtual import VirtualLoop
+from tests.app.runtime.virtual import RESOLUTION, VirtualLoop
 
-TREES = 600
+TREES = 400
 
 Do = Callable[[Caller], Awaitable[None]]
 
@@ -66,21 +66,25 @@ class Through(Six):
 
 
 class Reference:
-    """Does the same with an `asyncio.timeout` for each call, each a little late, as the sweep may be."""
+    """Does the same with an `asyncio.timeout` for each call, each a little late, as the sweep may be.
 
-    def __init__(self, late: float, due: float = float("inf")) -> None:
+    Of those that end together the outer one ends first.
+    """
+
+    def __init__(self, late: float, due: float = float("inf"), depth: int = 0) -> None:
         self._late = late
         self._due = due
+        self._depth = depth
 
     async def call(self, node: Node, do: Do) -> None:
         operation, now = f"six.op{node.operation}", asyncio.get_running_loop().time()
         due = min(now + DEADLINES[node.operation], self._due)
         if due <= now:
             raise TimedOut(operation=operation)
-        deadline = asyncio.timeout_at(due + self._late)
+        deadline = asyncio.timeout_at(due + self._late + self._depth * RESOLUTION / 100)
         try:
             async with deadline:
-                await do(Reference(self._late, due))
+                await do(Reference(self._late, due, self._depth + 1))
         except Exception as error:
             if type(error) is Missing:
                 raise
@@ -91,7 +95,7 @@ class Reference:
             raise Internal(operation=operation, incident="") from None
 
     async def apart(self, steps: Do) -> None:
-        await steps(Reference(self._late))
+        await steps(Reference(self._late, depth=self._depth + 1))
 
 
 async def tell(trees: list[Tree], caller: Caller) -> list[dict[str, str]]:
@@ -111,9 +115,9 @@ def test_random_trees_of_calls_end_as_with_a_timeout_for_each_call(monkeypatch: 
             assert through.bound.calls == set()
         clear = [number for number in range(TREES) if early[number] == late[number]]
         assert len(clear) > 0.95 * TREES
-        assert [ours[number] for number in clear] == [early[number] for number in clear]
+        assert {number: ours[number] for number in clear if ours[number] != early[number]} == {}
         told = " ".join(end for story in early for end in story.values())
-        assert min(told.count(end) for end in ("ok", "TimedOut", "Internal", "Missing", "cancelled=True")) > 50
+        assert min(told.count(end) for end in ("ok", "TimedOut", "Internal", "Missing", "cancelled=True")) > TREES / 20
 
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         loop = runner.get_loop()

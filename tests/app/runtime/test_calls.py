@@ -315,15 +315,6 @@ async def test_to_await_something_cancelled_is_a_failure_and_no_cancellation(hou
         await house.errand(cancelled_future).proxy.run()
 
 
-async def test_that_holds_in_a_task_that_was_once_cancelled_too(house: House) -> None:
-    running().cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await asyncio.sleep(0)
-    with pytest.raises(Internal):
-        await house.errand(cancelled_future).proxy.run()
-    running().uncancel()
-
-
 async def test_a_cancellation_asked_for_before_the_call_ends_the_call(house: House) -> None:
     async def cancel_myself() -> None:
         running().cancel()

@@ -12,7 +12,7 @@ from typing import Protocol
 from contracts.kit import CallError
 from tests.app.runtime.builders import Missing
 
-DEADLINES = (5.0, 11.0, 23.0, 37.0, 61.0, 97.0)
+DEADLINES = (1.0, 3.0, 6.0, 10.0, 15.0, 24.0)
 """Seconds; one operation each."""
 
 
@@ -175,7 +175,7 @@ def grow(seed: int) -> Tree:
     def step(path: str, depth: int) -> Step:
         kind = choose.random()
         if depth == 0 or kind < 0.25:
-            return Sleep(choose.uniform(0, 60))
+            return Sleep(choose.uniform(0, 15))
         if kind < 0.30:
             return Fail(choose.random() < 0.5)
         if kind < 0.62:
@@ -184,10 +184,10 @@ def grow(seed: int) -> Tree:
             nodes = tuple(node(f"{path}.{number}", depth - 1) for number in range(choose.randint(1, 3)))
             return Group(nodes, choose.random() < 0.5)
         if kind < 0.85:
-            return Timeout(choose.uniform(0, 60), steps(path, depth - 1))
+            return Timeout(choose.uniform(0, 15), steps(path, depth - 1))
         if kind < 0.95:
             return CleanUp(steps(path, depth - 1), steps(f"{path}.after", depth - 1), choose.random() < 0.5)
         return Swallow(steps(path, depth - 1))
 
     root = node("root", 4)
-    return Tree(root, choose.uniform(0, 100) if choose.random() < 0.3 else None)
+    return Tree(root, choose.uniform(0, 25) if choose.random() < 0.3 else None)

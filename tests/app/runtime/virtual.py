@@ -7,13 +7,17 @@ import selectors
 from collections.abc import Mapping
 from typing import Any
 
+RESOLUTION = 1e-6
+"""What differs by less, in seconds, happens in the same round of the loop, the earlier first."""
+
 
 class VirtualLoop(asyncio.SelectorEventLoop):
     """Ends every wait for a time at once, as if it had passed."""
 
     def __init__(self) -> None:
-        self.now = 1_000_000.0
+        self.now = 1000.0
         super().__init__(_Leaping(self))
+        self._clock_resolution = RESOLUTION
 
     def time(self) -> float:
         return self.now

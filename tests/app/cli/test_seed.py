@@ -1,0 +1,52 @@
+"""`freestone seed`: the same data, however often."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.app.bad_launches import FOLDERS, SETTINGS, BadLaunch, refuses, refuses_a_second_launch
+from tests.serving import FREESTONE, call
+
+SEED = (*FREESTONE, "seed")
+BAD = {name: (SETTINGS | FOLDERS)[name] for name in ("unknown module", "a file as the folder", "newer database")}
+
+
+@pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
+def test_a_bad_launch_is_refused_in_one_sentence_with_nothing_written(bad: BadLaunch, tmp_path: Path) -> None:
+    refuses(bad, *SEED, data=tmp_path / "data")
+
+
+def test_a_second_launch_is_refused(tmp_path: Path) -> None:
+    refuses_a_second_launch(*SEED, data=tmp_path / "data")
+
+
+def test_an_unknown_size_is_refused_with_nothing_written(tmp_path: Path) -> None:
+    refused = call(*SEED, "--size", "XL", data=tmp_path / "data")
+    assert refused.returncode == 2
+    assert "'XL'" in refused.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_seeding_again_changes_nothing(seeded: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(seeded, data)
+    before = dump(data)
+    again = call(*SEED, "--size", "s", data=data)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert "The demonstration data of size S is there." in again.stdout
+    assert dump(data) == before
+    assert sum(line.startswith('INSERT INTO "products"') for line in before["catalog.sqlite"]) == 120
+
+
+def dump(data: Path) -> dict[str, list[str]]:
+    """Return everything that the databases of a data folder hold."""
+    found = {}
+    for file in data.glob("*.sqlite"):
+        with closing(sqlite3.connect(file)) as connection:
+            found[file.name] = list(connection.iterdump())
+    return found
