@@ -1,0 +1,88 @@
+"""The rules of payments and of their ledger that need nothing but values."""
+
+from __future__ import annotations
+
+import secrets
+from enum import StrEnum
+
+import msgspec
+
+from contracts.payments import DeclineReason, PaymentId, PaymentState
+
+
+class Standing(StrEnum):
+    """How a payment stands with the provider. ``PROCESSING`` becomes one of the others by itself."""
+
+    PROCESSING = "processing"
+    HELD = "held"
+    DECLINED = "declined"
+    CAPTURED = "captured"
+    VOIDED = "voided"
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What the provider says of a payment; ``reason`` only where it was declined."""
+
+    standing: Standing
+    reason: DeclineReason | None = None
+
+
+class Doing(StrEnum):
+    """What the provider was, or is about to be, asked to do; the outcome is not known yet."""
+
+    AUTHORISE = "authorise"
+    CAPTURE = "capture"
+    VOID = "void"
+
+    def is_done(self, state: PaymentState) -> bool:
+        """Say whether nothing is left to be done of this where a payment stands so."""
+        if self is Doing.AUTHORISE:
+            return state is not PaymentState.PENDING
+        return state not in (PaymentState.PENDING, PaymentState.AUTHORISED)
+
+
+class Posting(msgspec.Struct, frozen=True):
+    """One line of a transfer; exactly one side is more than zero. Minor units."""
+
+    account: str
+    debit: int = 0
+    credit: int = 0
+
+
+_NEXT = {
+    (PaymentState.PENDING, Standing.HELD): PaymentState.AUTHORISED,
+    (PaymentState.PENDING, Standing.DECLINED): PaymentState.DECLINED,
+    (PaymentState.PENDING, Standing.VOIDED): PaymentState.VOIDED,
+    (PaymentState.AUTHORISED, Standing.CAPTURED): PaymentState.CAPTURED,
+    (PaymentState.AUTHORISED, Standing.VOIDED): PaymentState.VOIDED,
+}
+
+HELD, HOLDS = "provider:held", "customers:holds"
+"""A memorandum of what the provider holds for us, and of those for whom it does."""
+RECEIVABLE, SALES = "provider:receivable", "sales:clearing"
+"""What the provider owes us, and what was earned by it."""
+
+_DEBITED_AND_CREDITED = {
+    (PaymentState.PENDING, PaymentState.AUTHORISED): ((HELD, HOLDS),),
+    (PaymentState.AUTHORISED, PaymentState.VOIDED): ((HOLDS, HELD),),
+    (PaymentState.AUTHORISED, PaymentState.CAPTURED): ((HOLDS, HELD), (RECEIVABLE, SALES)),
+}
+
+
+def next_state(state: PaymentState, standing: Standing) -> PaymentState:
+    """Return what becomes of a payment when the provider says how it stands; mostly that is no news."""
+    return _NEXT.get((state, standing), state)
+
+
+def postings(before: PaymentState, after: PaymentState, amount: int) -> tuple[Posting, ...]:
+    """Return what a change of state moves in the ledger: in pairs, so that debits equal credits."""
+    return tuple(
+        posting
+        for debited, credited in _DEBITED_AND_CREDITED.get((before, after), ())
+        for posting in (Posting(debited, debit=amount), Posting(credited, credit=amount))
+    )
+
+
+def new_payment_id() -> PaymentId:
+    """Return an id that was never given before, and that nobody can guess."""
+    return PaymentId(f"pay_{secrets.token_hex(10)}")

@@ -1,0 +1,36 @@
+"""The port to a payment provider: somebody outside, who may be slow, deaf or gone."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from contracts.values import Money
+from modules.payments.domain import Answer
+
+
+class ProviderUnreachable(Exception):
+    """The provider did not answer; whether it did what it was asked is not known."""
+
+
+class Provider(Protocol):
+    """What every provider offers, in its adapter.
+
+    ``key`` is ours and names one payment for good: the same call again changes nothing more, and every
+    call answers how the payment stands now, whoever was first. All may raise `ProviderUnreachable`.
+    """
+
+    async def authorise(self, key: str, amount: Money, token: str) -> Answer:
+        """Hold an amount of the card that the token stands for."""
+        ...
+
+    async def capture(self, key: str) -> Answer:
+        """Take what is held."""
+        ...
+
+    async def void(self, key: str) -> Answer:
+        """Give up what is held; under an unknown key, see to it that nothing will be."""
+        ...
+
+    async def ask(self, key: str) -> Answer | None:
+        """Say how the payment stands; None where nothing ever arrived under this key."""
+        ...

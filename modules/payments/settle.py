@@ -1,0 +1,91 @@
+"""Finds out what became of calls to the provider whose answers were lost: by asking, never by guessing.
+
+Any number of these may run at once, beside the calls themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.kit import Clock, Database
+from modules.payments.domain import Answer, Doing
+from modules.payments.outcome import Outcomes
+from modules.payments.provider import Provider, ProviderUnreachable
+from modules.payments.settings import PaymentsSettings
+from modules.payments.store import payments
+from modules.payments.store.payments import Kept
+
+log = logging.getLogger("freestone.payments")
+
+BATCH = 20
+"""So many payments are looked into at the same time."""
+
+
+class Settlement:
+    """Looks again and again for payments with an open question."""
+
+    def __init__(
+        self,
+        database: Database[AsyncSession],
+        clock: Clock,
+        provider: Provider,
+        outcomes: Outcomes,
+        settings: PaymentsSettings,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._provider = provider
+        self._outcomes = outcomes
+        self._pause = timedelta(seconds=settings.settle_after_seconds)
+        self._abandon = timedelta(minutes=settings.abandon_minutes)
+
+    async def once(self) -> int:
+        """Look into the payments that are due, and return how many there were."""
+        now = self._clock.now()
+        async with self._database.read() as session:
+            found = await payments.due(session, now, BATCH)
+        async with asyncio.TaskGroup() as looks:
+            for kept in found:
+                looks.create_task(self._look(kept, now))
+        return len(found)
+
+    async def run(self) -> None:
+        """Look without end."""
+        while True:
+            if await self.once() < BATCH:
+                await asyncio.sleep(min(1.0, self._pause.total_seconds()))
+
+    async def _look(self, kept: Kept, now: datetime) -> None:
+        async with self._database.write() as work:
+            if not await payments.postpone(work.session, kept.order_id, now, now + self._pause):
+                return
+        try:
+            answer = await self._ask(kept, now)
+            if answer is not None:
+                await self._outcomes.record(kept.order_id, answer)
+        except ProviderUnreachable:
+            log.warning("the payment provider does not say what became of %s of %s", kept.doing, kept.id)
+        except Exception:
+            log.exception("%s of %s could not be settled; the others are", kept.doing, kept.id)
+
+    async def _ask(self, kept: Kept, now: datetime) -> Answer | None:
+        match kept.doing:
+            case Doing.CAPTURE:
+                return await self._provider.capture(kept.id)
+            case Doing.VOID:
+                return await self._provider.void(kept.id)
+        answer = await self._provider.ask(kept.id)
+        if answer is None and now - kept.created >= self._abandon:
+            # Only the caller has the card's token. It never came back; should it yet, it is refused.
+            return await self._provider.void(kept.id)
+        return answer
+
+
+async def settle(container: Any) -> None:
+    """Run the settlement of a built container."""
+    await container.settlement().run()

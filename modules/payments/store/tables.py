@@ -1,0 +1,84 @@
+"""The payments' tables. Instants are microseconds since 1970, UTC; amounts are minor units."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    MetaData,
+    Named,
+    PrimaryKeyConstraint,
+    Table,
+    TypedColumns,
+)
+
+metadata = MetaData()
+
+
+class _Payments(TypedColumns):
+    """One an order. ``doing`` says what the provider was asked to do without the answer being known,
+    ``next_look`` when to look for it. Without an amount it is a mark: this order is not to be paid."""
+
+    order_id: Named[str] = Column(primary_key=True)
+    id: Named[str] = Column(unique=True)
+    amount: Named[int | None] = Column(BigInteger)
+    currency: Named[str | None]
+    state: Named[str]
+    reason: Named[str | None]
+    doing: Named[str | None]
+    created: Named[int] = Column(BigInteger)
+    next_look: Named[int | None] = Column(BigInteger)
+
+
+class _Entries(TypedColumns):
+    """The ledger. The primary key keeps a transfer from being written twice."""
+
+    transfer: Named[str]
+    account: Named[str]
+    debit: Named[int] = Column(BigInteger)
+    credit: Named[int] = Column(BigInteger)
+    currency: Named[str]
+    at: Named[int] = Column(BigInteger)
+
+
+class _SandboxPayments(TypedColumns):
+    """The sandbox's own book, as if it lay elsewhere; what is held counts from ``ready`` on."""
+
+    key: Named[str] = Column(primary_key=True)
+    amount: Named[int] = Column(BigInteger)
+    currency: Named[str | None]
+    standing: Named[str]
+    reason: Named[str | None]
+    ready: Named[int] = Column(BigInteger)
+
+
+payments = Table("payments", metadata, _Payments, CheckConstraint("amount > 0", name="positive"))
+entries = Table(
+    "entries",
+    metadata,
+    _Entries,
+    PrimaryKeyConstraint("transfer", "account"),
+    CheckConstraint("(debit > 0 AND credit = 0) OR (debit = 0 AND credit > 0)", name="one_side"),
+    sqlite_with_rowid=False,
+)
+sandbox_payments = Table("sandbox_payments", metadata, _SandboxPayments)
+
+open_question = payments.c.doing.is_not(None)
+"""Which payments wait for an answer; the same expression in every query, so that the index serves it."""
+
+Index("ix_payments_next_look", payments.c.next_look, sqlite_where=open_question, postgresql_where=open_question)
+Index("ix_entries_account", entries.c.account, entries.c.currency)
+
+
+def microseconds(instant: datetime) -> int:
+    """Return an instant as the tables hold it."""
+    return round(instant.timestamp() * 1_000_000)
+
+
+def instant(value: int) -> datetime:
+    """Return the instant that the tables hold as ``value``."""
+    return datetime.fromtimestamp(value / 1_000_000, UTC)

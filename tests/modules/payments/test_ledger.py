@@ -1,0 +1,69 @@
+"""The ledger takes what is in balance, once, and the tables are those of the migrations."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from contracts.payments import PaymentState
+from modules.payments import domain
+from modules.payments.domain import Posting, Standing
+from modules.payments.store import ledger
+from modules.payments.store.tables import metadata
+from tests.modules.doubles import difference
+from tests.modules.payments.stand import PRICE, Stand, order
+
+
+@given(
+    st.lists(st.sampled_from(Standing), max_size=8),
+    st.integers(1, 10**15),
+)
+def test_whatever_the_provider_says_in_whatever_order_every_transfer_sums_to_zero(
+    standings: list[Standing], amount: int
+) -> None:
+    state, balances = PaymentState.PENDING, dict[str, int]()
+    for standing in standings:
+        after = domain.next_state(state, standing)
+        postings = domain.postings(state, after, amount)
+        assert sum(each.debit - each.credit for each in postings) == 0
+        for each in postings:
+            balances[each.account] = balances.get(each.account, 0) + each.debit - each.credit
+        state = after
+    held = amount if state is PaymentState.AUTHORISED else 0
+    taken = amount if state is PaymentState.CAPTURED else 0
+    assert {account: balance for account, balance in balances.items() if balance} == {
+        account: balance
+        for account, balance in {
+            domain.HELD: held,
+            domain.HOLDS: -held,
+            domain.RECEIVABLE: taken,
+            domain.SALES: -taken,
+        }.items()
+        if balance
+    }
+
+
+async def test_a_transfer_out_of_balance_is_refused(stand: Stand) -> None:
+    postings = [Posting("a", debit=2), Posting("b", credit=1)]
+    async with stand.database.write() as work:
+        with pytest.raises(ValueError, match="out of balance"):
+            await ledger.post(work.session, "t", postings, "EUR", stand.manual.now())
+    assert await stand.service.list_balances() == ()
+
+
+async def test_a_transfer_is_written_once_and_each_line_has_one_side(stand: Stand) -> None:
+    await stand.service.authorise(order(1), PRICE, "tok_success")
+    for change in ("INSERT INTO entries SELECT * FROM entries", "UPDATE entries SET debit = 1, credit = 1"):
+        with pytest.raises(IntegrityError):
+            async with stand.database.write() as work:
+                await work.session.execute(text(change))
+
+
+async def test_the_migrated_tables_are_the_stores(stand: Stand) -> None:
+    assert difference(stand.database, metadata) == []
+    async with stand.database.write() as work:
+        await work.session.execute(text("DROP INDEX ix_entries_account"))
+    assert [change[0] for change in difference(stand.database, metadata)] == ["add_index"]
