@@ -1,0 +1,1 @@
+"""Where orders are kept: the only part that knows tables."""
