@@ -1,0 +1,1 @@
+"""The storefront: the store's web pages."""

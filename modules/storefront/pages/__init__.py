@@ -1,0 +1,1 @@
+"""The pages, by use case; `app.py` says at which address."""
