@@ -58,7 +58,7 @@ class Runner:
         for order_id in claimed:
             under_way.add(order_id)
             sagas.create_task(self._see_to(order_id, under_way))
-        return 0
+        return 0 if claimed else self._poll
 
     async def _see_to(self, order_id: OrderId, under_way: set[OrderId]) -> None:
         try:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from contracts.kit import TimedOut
 from contracts.orders import OrderPaid, Orders, OrderState
+from modules.orders.service import LONGEST_WAIT
 from modules.orders.store.tables import metadata
 from tests.modules.doubles import difference, opened
 from tests.modules.orders.doubles import MUG, Crash
@@ -61,9 +62,9 @@ async def test_several_who_work_on_the_same_order_do_no_harm(stand: Stand) -> No
 
 
 async def test_placing_wakes_the_work_and_its_end_wakes_who_placed(stand: Stand) -> None:
-    """Were it for looking every so often alone, the order would be answered unfinished."""
+    """By looking every so often alone, neither would be seen before the end of the time limit."""
     seldom = stand.another(poll_seconds=60)
-    async with seldom.running():
+    async with seldom.running(), asyncio.timeout(LONGEST_WAIT - 3):
         assert (await seldom.place()).state is OrderState.PAID
 
 
