@@ -98,7 +98,10 @@ class Engines:
             return connection
 
         engine = create_async_engine(
-            URL.create("sqlite+aiosqlite", database=str(self._file)), async_creator=open_connection, **pool
+            URL.create("sqlite+aiosqlite", database=str(self._file)),
+            async_creator=open_connection,
+            hide_parameters=True,
+            **pool,
         )
         event.listen(engine.sync_engine, "handle_error", _keep_cancelled)
         return engine

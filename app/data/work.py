@@ -95,7 +95,7 @@ class WriteTransaction(Work[AsyncSession]):
         if self._ended is not None:
             ended, self._ended = self._ended, None
             try:
-                await self._session.close()  # a cancellation does not cut it short
+                await self._session.__aexit__(None, None, None)  # a cancellation does not cut it short
             finally:
                 self._holder.writing = self._outer
                 ended(self._published)

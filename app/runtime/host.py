@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Self, TypeVar
 
 from app.config import Settings
+from app.data.housekeeping import keep_house
 from app.errors import LaunchRefused
 from app.events.subscription import Subscription
 from app.runtime.background import Background
@@ -191,6 +192,8 @@ class Host:
         assert module is not None
         for work in module.background:
             background.start(getattr(work, "__name__", "work"), partial(work, instance.container))
+        if instance.database is not None:
+            background.start("housekeeping", partial(keep_house, instance.database))
         self._subscriptions[name] = self._subscribe(instance)
         for subscription in self._subscriptions[name]:
             background.start(f"events of {subscription.publisher}", subscription.run)

@@ -120,7 +120,6 @@ class _Producer:
         self._stopped = True
         self._task.cancel()
         await asyncio.wait([self._task])
-        self._finish(self._task)
 
     def abandon(self) -> None:
         self._stopped = True
@@ -141,9 +140,7 @@ class _Producer:
             holder.frame = before
 
     def _finish(self, task: asyncio.Task[None]) -> None:
-        """Tell the reader, once; a task that was cancelled at once never came to `_run`."""
-        if self._frame not in self._calls:
-            return
+        """Tell the reader; a task that was cancelled at once never came to `_run`."""
         self._calls.discard(self._frame)
         self._route.buckets[(time.monotonic_ns() - self._started).bit_length()] += 1
         failure, self._failure = self._failure, None

@@ -111,13 +111,9 @@ async def test_cancelled_again_and_again_it_still_keeps_its_connections(database
 
     await value(database)
     connections = set(database._engines._connections)
-    for start, pause in (
-        (slow, 0.02),
-        (lambda: value(database), 0.0),
-        *((lambda: both(database), 0.0001 * n) for n in range(20)),
-    ):
-        task = asyncio.ensure_future(start())
-        await asyncio.sleep(pause)
+    for number in range(24):
+        task = asyncio.ensure_future(slow() if number % 4 == 0 else both(database))
+        await asyncio.sleep(0.02 if number % 4 == 0 else 0.0001 * number)
         while not task.done():
             task.cancel()
             await asyncio.sleep(0)

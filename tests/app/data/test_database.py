@@ -101,6 +101,15 @@ async def test_foreign_keys_hold(database: ModuleDatabase) -> None:
             await work.session.execute(text("INSERT INTO child VALUES ('nobody')"))
 
 
+async def test_an_error_does_not_tell_what_was_to_be_stored(database: ModuleDatabase) -> None:
+    async with database.write() as work:
+        with pytest.raises(IntegrityError) as caught:
+            await work.session.execute(
+                text("INSERT INTO counter VALUES (:name, :secret)"), {"name": "a", "secret": 4711}
+            )
+    assert "4711" not in str(caught.value)
+
+
 async def test_every_commit_is_flushed_to_a_write_ahead_log(database: ModuleDatabase) -> None:
     async with database.write() as work:
         settings = {

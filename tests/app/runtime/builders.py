@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, Self, TypeVar, final
+from typing import Annotated, Any, Generic, Protocol, Self, TypeVar, final
+
+from msgspec import Meta
 
 from app.runtime.binding import Binding
 from app.runtime.guard import TransactionGuard
@@ -38,6 +40,9 @@ class Stolen(Missing):
     code = "errand.stolen"
 
 
+Often = Annotated[int, Meta(ge=1)]
+
+
 @contract(version=1)
 class Errand(Protocol):
     """Does what its provider was told to do."""
@@ -52,7 +57,7 @@ class Errand(Protocol):
     async def change(self) -> str: ...
 
     @command(atomic, deadline=AGES, raises=(Missing,))
-    async def once(self, what: str, *, often: int = 1) -> str: ...
+    async def once(self, what: str, *, often: Often = 1) -> str: ...
 
     @query(deadline=AGES, allow=STAFF)
     async def manage(self) -> str: ...
@@ -114,7 +119,7 @@ class Doing(Errand):
     async def change(self) -> str:
         return await self.do()
 
-    async def once(self, what: str, *, often: int = 1) -> str:
+    async def once(self, what: str, *, often: Often = 1) -> str:
         return await self.do() + " " + what * often
 
     async def manage(self) -> str:

@@ -129,6 +129,9 @@ async def test_modules_built_alone_talk_through_contracts_and_events(tmp_path: P
         assert await host.proxy(Greeter).greet("Ada") == "Hello, Ada"
         await host.settled()
         assert await host.proxy(Counter).count() == 1
+        assert {"greeter: housekeeping", "counter: events of greeter"} <= {
+            each.get_name() for each in asyncio.all_tasks()
+        }
         assert host.status() == {"greeter": None, "counter": None}
 
 

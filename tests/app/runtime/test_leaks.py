@@ -71,6 +71,11 @@ async def run_as_staff_under_a_key(errand: Errand) -> str:
         return await errand.manage()
 
 
+async def run_late(errand: Errand) -> str:
+    with scope(due=0):
+        return await errand.run()
+
+
 ENDS: dict[str, tuple[Do, Callable[[], AsyncIterator[int]], Use]] = {
     "ok": (done, three, lambda errand: errand.run()),
     "in scopes": (done, three, run_as_staff_under_a_key),
@@ -79,6 +84,8 @@ ENDS: dict[str, tuple[Do, Callable[[], AsyncIterator[int]], Use]] = {
     "timed out": (forever, three, lambda errand: errand.hurry()),
     "cancelled": (forever, three, cancel_and_run),
     "refused": (done, three, lambda errand: errand.manage()),
+    "out of bounds": (done, three, lambda errand: errand.once("x", often=0)),
+    "too late": (done, three, run_late),
     "stream": (done, three, lambda errand: read(errand.flow())),
     "stream failed": (done, fail_after_one, lambda errand: read(errand.flow())),
     "stream broken off": (done, three, lambda errand: glance(errand.flow())),
@@ -87,8 +94,9 @@ ENDS: dict[str, tuple[Do, Callable[[], AsyncIterator[int]], Use]] = {
 
 
 @pytest.mark.usefixtures("quiet", "uncollected")
+@pytest.mark.parametrize("nested", [False, True], ids=["alone", "nested"])
 @pytest.mark.parametrize("end", ENDS)
-async def test_a_call_leaves_no_cycle_behind_even_as_the_end_of_its_task(house: House, end: str) -> None:
+async def test_a_call_leaves_no_cycle_behind_even_as_the_end_of_its_task(house: House, end: str, nested: bool) -> None:
     do, items, use = ENDS[end]
     seen: list[weakref.ref[Any]] = []
 
@@ -111,7 +119,7 @@ async def test_a_call_leaves_no_cycle_behind_even_as_the_end_of_its_task(house: 
 
     async def call() -> None:
         seen.append(weakref.ref(running()))
-        await above.run()
+        await (above.run() if nested else use(below))
 
     tasks = [asyncio.create_task(call()) for _ in range(CALLS)]
     await asyncio.wait(tasks)
