@@ -5,7 +5,7 @@ VENV ?= .venv
 SIZE ?= S
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench seed lock upgrade clean FORCE
+.PHONY: help setup run test check bench screenshot seed lock upgrade clean FORCE
 .SUFFIXES:
 
 # A stamp says that the installation it names was completed, and where: an environment that was moved,
@@ -17,7 +17,7 @@ stopped := $(wildcard $(VENV)/.installing)
 sound := $(and $(if $(stopped),,yes),$(realpath $(VENV)/bin/python),$(filter $(here),$(shell cat $(runtime) 2>/dev/null)))
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-18s%s\n", $$1, $$2 }'
 
 setup: $(runtime) ## Create .venv with everything the store needs
 
@@ -39,6 +39,10 @@ check: $(dev) ## Lint, format, types, architecture
 
 bench: $(dev) ## Measure, print a table and write bench/results.json
 	@$(VENV)/bin/python -m bench
+
+screenshot: $(dev) ## Take the README's picture of the store again
+	@FREESTONE_REQUIRE_BROWSER=1 FREESTONE_SCREENSHOT='$(CURDIR)/docs/store.png' \
+		$(VENV)/bin/pytest --quiet tests/journeys/test_purchase_browser.py -k picture
 
 lock: $(dev) ## Compile requirements/*.in again, keeping the pins that still fit
 	@$(call compile,runtime)

@@ -25,11 +25,12 @@ _CHEAP = {"ARGON2_TIME_COST": "1", "ARGON2_MEMORY": "1024", "ARGON2_PARALLELISM"
 
 
 def environment(data: Path, **settings: str) -> dict[str, str]:
-    """Return an environment that sets the data folder, cheap passwords, and FREESTONE_<name> for each setting."""
+    """Return an environment that sets the data folder, a free port, cheap passwords, and FREESTONE_<name> for
+    each setting."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FREESTONE_")}
     cheap = {f"FREESTONE_ACCOUNTS_{name}": value for name, value in _CHEAP.items()}
     given = {f"FREESTONE_{name}": value for name, value in settings.items()}
-    return kept | cheap | {"FREESTONE_DATA": str(data)} | given
+    return kept | cheap | {"FREESTONE_DATA": str(data), "FREESTONE_PORT": "0"} | given
 
 
 def call(*command: str, data: Path, environ: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -82,16 +83,13 @@ class Served:
 
 @contextmanager
 def serving(*command: str, data: Path, environ: dict[str, str] | None = None) -> Iterator[Served]:
-    """Run a command that serves the store, on a free port where it takes FREESTONE_PORT; kill it at the end.
-
-    The command says where the store is once it can be reached there.
-    """
+    """Run a command that serves the store, and says where once it does; kill it at the end."""
     log = data.with_name(f"{data.name}.log")
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
             cwd=data.parent,
-            env={"FREESTONE_PORT": "0", **(environ or environment(data))},
+            env=environ or environment(data),
             stdout=output,
             stderr=subprocess.STDOUT,
         )

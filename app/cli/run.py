@@ -32,10 +32,7 @@ def run() -> None:
         log_level="warning",
         timeout_graceful_shutdown=10,
     )
-    server = _Server(config)
-    server.run(sockets=[listening])
-    if not server.started:
-        raise SystemExit(1)
+    _Server(config).run(sockets=[listening])
 
 
 class _Server(uvicorn.Server):
@@ -43,7 +40,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        for each in sockets or () if self.started else ():
+        for each in sockets or ():
             host, port = each.getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
             print(f"The store is at http://{shown}:{port} (Ctrl+C stops it).", flush=True)

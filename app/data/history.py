@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import threading
 from pathlib import Path
 
 import msgspec
 
 from app.errors import LaunchRefused
+
+_PARSING = threading.Lock()
+"""Until Python 3.11.8, two threads that parse at once may break each other off (CPython issue 106905)."""
 
 
 class Revision(msgspec.Struct, frozen=True):
@@ -55,7 +59,8 @@ def _with_oldest(module: str, line: list[Revision]) -> tuple[Revision, ...]:
 def _read(module: str, file: Path) -> Revision:
     values: dict[str, object] = {}
     try:
-        body = ast.parse(file.read_bytes()).body
+        with _PARSING:
+            body = ast.parse(file.read_bytes()).body
         for node in body:
             match node:
                 case (

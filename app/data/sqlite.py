@@ -16,8 +16,8 @@ OLDEST = (3, 40)
 """The oldest SQLite that is tested."""
 BUSY = 5.0
 """Seconds to wait for a lock that another process holds."""
-READERS, BURST = 4, 12
-"""Read connections that are kept, and how many more may be open at once."""
+READERS = 4
+"""Read connections: opened when first needed, then kept. More would only contend for the interpreter's lock."""
 
 # synchronous: the manual's default for WAL is as good, but a distribution may compile another
 # (PRAGMA synchronous); FULL flushes the log at every commit, so that a power cut takes back no payment.
@@ -65,7 +65,7 @@ class Engines:
         self._file = file
         self._connections: set[ThreadConnection] = set()
         self.writing = self._engine("BEGIN IMMEDIATE", read_only=False, pool_size=1, max_overflow=0)
-        self.reading = self._engine("BEGIN", read_only=True, pool_size=READERS, max_overflow=BURST)
+        self.reading = self._engine("BEGIN", read_only=True, pool_size=READERS, max_overflow=0)
 
     @property
     def connections(self) -> int:

@@ -41,7 +41,10 @@ class Database(Protocol[S_co]):
     """The module's own database; no other module can reach it."""
 
     def read(self) -> AbstractAsyncContextManager[S_co]:
-        """A session that sees one consistent state and cannot write."""
+        """A session that sees one consistent state and cannot write.
+
+        There are only a few at a time: do not open one within another, nor call another module inside.
+        """
 
     def write(self) -> AbstractAsyncContextManager[Work[S_co]]:
         """A write transaction: committed at the end of the block, rolled back by an exception.

@@ -30,6 +30,7 @@ def test_a_second_launch_is_refused(tmp_path: Path) -> None:
 def test_a_module_that_cannot_be_imported_is_quarantined_and_the_rest_serve(seeded: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
     shutil.copytree(seeded, data)
+    shutil.copy(data / "catalog.sqlite", data / "broken.sqlite")
     environ = environment(data) | {"PYTHONPATH": plant_broken_module(tmp_path / "extra")}
     with serving(*UVICORN, "--port", "0", data=data, environ=environ) as store:
         assert httpx2.get(f"{store.url}/").status_code == 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,10 +17,20 @@ from app.launch import bind
 from tests.app.bad_launches import FOLDERS, SETTINGS, BadLaunch, refuses, refuses_a_second_launch
 from tests.journeys.shelf import products
 from tests.journeys.shopper import ADDRESS, Shopper
-from tests.serving import FREESTONE, environment, serving
+from tests.serving import FREESTONE, call, environment, serving
 
 RUN = (*FREESTONE, "run")
 BAD = SETTINGS | FOLDERS
+BREAK_AND_RUN = """
+import app.cli
+import app.main
+
+def broken(environ):
+    raise RuntimeError("planted")
+
+app.main.open_store = broken
+app.cli.main()
+"""
 
 
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
@@ -39,6 +50,12 @@ def test_a_port_in_use_is_refused(tmp_path: Path) -> None:
             f"Port {port} on 127.0.0.1 is in use by another program; stop it, or name another with FREESTONE_PORT.",
         )
         refuses(bad, *RUN, data=tmp_path / "data")
+
+
+def test_a_start_that_fails_is_not_taken_for_one_that_succeeded(tmp_path: Path) -> None:
+    failed = call(sys.executable, "-c", BREAK_AND_RUN, "run", data=tmp_path / "data")
+    assert "RuntimeError: planted" in failed.stderr
+    assert (failed.stdout, failed.returncode) == ("", 3)
 
 
 def test_ctrl_c_ends_it_well(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Protocol, Self, TypeVar, final
 
+import pytest
 from msgspec import Meta
 
 from app.runtime.binding import Binding
@@ -25,6 +26,10 @@ HURRY = 0.15
 
 AGES = 1200.0
 """Longer than any test waits: what takes so long must be ended."""
+
+
+in_time = pytest.mark.asyncio(loop_factories=["virtual"])
+"""For tests in which something has to happen before a deadline, whatever else the machine has to do."""
 
 
 class Missing(Error):

@@ -10,7 +10,19 @@ import pytest
 
 from contracts.kit import Internal, Role, TimedOut, current_actor, detached, remaining
 from contracts.kit.context import ROOT, current_holder, scope
-from tests.app.runtime.builders import AGES, HURRY, House, Missing, acting_as, done, failing, forever, running, until
+from tests.app.runtime.builders import (
+    AGES,
+    HURRY,
+    House,
+    Missing,
+    acting_as,
+    done,
+    failing,
+    forever,
+    in_time,
+    running,
+    until,
+)
 
 Seen = list[str]
 
@@ -76,6 +88,7 @@ async def test_of_two_deadlines_that_pass_together_the_outer_one_counts(house: H
     assert running().cancelling() == 0
 
 
+@in_time
 async def test_calls_share_what_is_left_of_the_time(house: House) -> None:
     left: list[float | None] = []
 
@@ -111,6 +124,7 @@ async def test_a_call_after_the_deadline_does_not_run(house: House) -> None:
     assert bound.route("run").errors == {"call.timed_out": 1}
 
 
+@in_time
 async def test_a_cancellation_from_outside_before_the_deadline_is_passed_on(house: House) -> None:
     bound = house.errand(forever)
     task = asyncio.create_task(bound.proxy.hurry())
@@ -217,6 +231,7 @@ async def test_after_a_failed_task_group_a_deadline_is_still_a_deadline(house: H
         running().uncancel()
 
 
+@in_time
 async def test_a_timeout_inside_a_call_keeps_its_meaning(house: House) -> None:
     async def give_up() -> str:
         try:
@@ -234,6 +249,7 @@ async def test_a_timeout_inside_a_call_keeps_its_meaning(house: House) -> None:
         await house.errand(too_patient).proxy.hurry()
 
 
+@in_time
 async def test_a_timeout_around_a_call_keeps_its_meaning(house: House) -> None:
     errand = house.errand(forever).proxy
     with pytest.raises(TimeoutError):
@@ -369,6 +385,7 @@ async def test_a_child_task_begins_where_its_parent_stands(house: House, how: st
     assert current_actor().id == ""
 
 
+@in_time
 async def test_tasks_that_share_a_context_keep_their_own_actors_and_deadlines(house: House) -> None:
     shared = contextvars.copy_context()
 

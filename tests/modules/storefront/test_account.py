@@ -8,7 +8,7 @@ import pytest
 
 from contracts.accounts import TooManyAttempts
 from contracts.values import Address
-from tests.modules.storefront.test_checkout import TYPED
+from tests.modules.storefront.till import TYPED
 from tests.modules.storefront.world import HOME, PASSWORD, World, make_world
 
 

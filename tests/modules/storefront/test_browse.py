@@ -118,6 +118,7 @@ def test_htmx_gets_the_focus_on_the_first_new_product() -> None:
     focused = page.html.select_one("[autofocus]")
     assert focused is not None
     assert focused["href"] == "/products/p6"
+    assert page.headers["vary"] == "HX-Request"
     assert world.get("/search?q=made&sort=name&cursor=4").html.select_one("[autofocus]") is None
 
 

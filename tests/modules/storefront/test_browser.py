@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.kit import Overloaded
-from tests.modules.storefront.test_checkout import TYPED
+from tests.modules.storefront.till import TYPED
 from tests.modules.storefront.world import PASSWORD, World, make_world, product
 
 pytestmark = pytest.mark.browser

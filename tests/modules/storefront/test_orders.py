@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from contracts.orders import OrderState
-from tests.modules.storefront.test_checkout import TYPED
+from tests.modules.storefront.till import TYPED
 from tests.modules.storefront.world import World
 
 
@@ -38,6 +38,16 @@ def test_an_order_shows_its_timeline_and_address(world: World) -> None:
     assert "10115 Berlin Germany" in page.text
     assert page.html.find("button", string="Cancel order") is None
     assert page.html.select_one("main [data-hx-get]") is None
+
+
+def test_the_confirmation_does_not_show_the_cart_of_before(world: World) -> None:
+    world.log_in()
+    address = buy(world)
+    world.fill_cart("S1-1")  # as if the cart had not heard of the purchase yet
+    for path, hidden in ((f"{address}?placed=1", True), (address, False)):
+        badge = world.get(path).html.find(id="cart-count")
+        assert badge is not None
+        assert badge.has_attr("hidden") is hidden
 
 
 def test_an_order_can_be_cancelled_before_it_is_paid(world: World) -> None:

@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 from bs4 import Tag
 
-from tests.modules.storefront.test_checkout import TYPED
+from tests.modules.storefront.till import TYPED
 from tests.modules.storefront.world import Page, World, make_world
 
 VOID = {"img", "input", "meta", "link", "br", "hr"}
