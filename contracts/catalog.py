@@ -70,11 +70,11 @@ class Card(Message):
     brand: str
     category_id: CategoryId
     price_from: Money
-    has_choice: bool
+    prices_differ: bool
 
 
 class Offer(Message):
-    """What a cart or an order needs to know of one SKU. ``price`` includes VAT at ``vat_rate``."""
+    """One SKU for carts and orders: its own ``attributes``, and its ``price`` including VAT at ``vat_rate``."""
 
     sku: Sku
     product_id: ProductId

@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.Column("attributes", sa.String, nullable=False),
         sa.Column("currency", sa.String, nullable=False),
         sa.Column("price_from", sa.BigInteger, nullable=False),
-        sa.Column("has_choice", sa.Boolean, nullable=False),
+        sa.Column("prices_differ", sa.Boolean, nullable=False),
         sa.Column("discontinued", sa.Boolean, nullable=False),
     )
     listed = sa.column("discontinued", sa.Boolean).is_(False)

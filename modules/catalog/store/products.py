@@ -46,7 +46,6 @@ _offers = (
         variants.c.sku,
         products.c.id,
         products.c.name,
-        products.c.attributes,
         variants.c.attributes,
         variants.c.price,
         products.c.currency,
@@ -90,12 +89,12 @@ async def offers(session: AsyncSession, skus: Sequence[Sku]) -> dict[Sku, Offer]
             sku=Sku(sku),
             product_id=ProductId(product_id),
             name=name,
-            attributes=_attributes.decode(shared) + _attributes.decode(own),
+            attributes=_attributes.decode(own),
             price=Money(amount=price, currency=currency),
             vat_rate=vat_rate,
             weight_grams=weight,
         )
-        for sku, product_id, name, shared, own, price, currency, vat_rate, weight in await session.execute(
+        for sku, product_id, name, own, price, currency, vat_rate, weight in await session.execute(
             _offers, {"skus": skus}
         )
     }

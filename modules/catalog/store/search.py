@@ -88,9 +88,9 @@ async def find(
             brand=brand,
             category_id=CategoryId(category_id),
             price_from=Money(amount=price_from, currency=currency),
-            has_choice=has_choice,
+            prices_differ=prices_differ,
         )
-        for _, _, id_, name, brand, category_id, price_from, currency, has_choice in rows[: search.limit]
+        for _, _, id_, name, brand, category_id, price_from, currency, prices_differ in rows[: search.limit]
     ]
     if len(rows) <= search.limit:
         return cards, None
@@ -128,7 +128,7 @@ def _statement(
             products.c.category_id,
             products.c.price_from,
             products.c.currency,
-            products.c.has_choice,
+            products.c.prices_differ,
         )
         .select_from(source)
         .where(listed)

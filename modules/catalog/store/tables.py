@@ -31,7 +31,7 @@ class _Categories(TypedColumns):
 
 
 class _Products(TypedColumns):
-    """``attributes`` is JSON; ``price_from`` and ``has_choice`` follow from the variants."""
+    """``attributes`` is JSON; ``price_from`` and ``prices_differ`` follow from the variants."""
 
     number: Named[int] = Column(Integer, primary_key=True)
     id: Named[str] = Column(unique=True)
@@ -43,7 +43,7 @@ class _Products(TypedColumns):
     attributes: Named[str]
     currency: Named[str]
     price_from: Named[int] = Column(BigInteger)
-    has_choice: Named[bool]
+    prices_differ: Named[bool]
     discontinued: Named[bool]
 
 

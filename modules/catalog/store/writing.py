@@ -26,13 +26,14 @@ _variant = (
     .where(variants.c.sku == bindparam("sku"))
 )
 _set_price = update(variants).where(variants.c.sku == bindparam("its_sku")).values(price=bindparam("new_price"))
-_set_price_from = (
+_its_variants = variants.c.product == bindparam("product")
+_lowest, _highest = func.min(variants.c.price), func.max(variants.c.price)
+_set_card_prices = (
     update(products)
     .where(products.c.number == bindparam("product"))
     .values(
-        price_from=select(func.min(variants.c.price))
-        .where(variants.c.product == bindparam("product"))
-        .scalar_subquery()
+        price_from=select(_lowest).where(_its_variants).scalar_subquery(),
+        prices_differ=select(_lowest < _highest).where(_its_variants).scalar_subquery(),
     )
 )
 _discontinue = update(products).where(products.c.id == bindparam("product_id")).values(discontinued=True)
@@ -82,7 +83,7 @@ async def set_price(session: AsyncSession, sku: Sku, price: Money) -> tuple[Prod
     if price.amount == before:
         return ProductId(product_id), False
     await session.execute(_set_price, {"its_sku": sku, "new_price": price.amount})
-    await session.execute(_set_price_from, {"product": product})
+    await session.execute(_set_card_prices, {"product": product})
     return ProductId(product_id), True
 
 
@@ -119,7 +120,7 @@ def _product_row(product: Product) -> dict[str, Any]:
         "attributes": msgspec.json.encode(product.attributes).decode(),
         "currency": cheapest.currency,
         "price_from": cheapest.amount,
-        "has_choice": len(product.variants) > 1,
+        "prices_differ": product.variants[0].price != product.variants[-1].price,
         "discontinued": product.discontinued,
     }
 

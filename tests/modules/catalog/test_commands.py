@@ -110,12 +110,15 @@ async def test_a_changed_price_is_shown_sorted_by_and_announced(service: Catalog
     await service.change_price(Sku("SKU-A"), Money(amount=3000, currency="EUR"))
     cards = (await service.search(Search(sort=Sort.PRICE_UP))).cards
     assert [(each.product_id, each.price_from.amount) for each in cards] == [("mug", 900), ("cup", 1500)]
+    assert [each.prices_differ for each in cards] == [True, False]
     await service.change_price(Sku("SKU-B"), Money(amount=5000, currency="EUR"))
+    await service.change_price(Sku("SKU-A"), Money(amount=5000, currency="EUR"))
     cards = (await service.search(Search(sort=Sort.PRICE_UP))).cards
-    assert [(each.product_id, each.price_from.amount) for each in cards] == [("cup", 1500), ("mug", 3000)]
+    assert [(each.product_id, each.price_from.amount) for each in cards] == [("cup", 1500), ("mug", 5000)]
+    assert not any(each.prices_differ for each in cards)
     first, *others = await published(database, PriceChanged)
     assert first == PriceChanged(product_id=ProductId("mug"), sku=Sku("SKU-B"), price=lower)
-    assert len(others) == 2
+    assert len(others) == 3
 
 
 async def test_the_same_price_again_is_no_news(service: Catalog, database: ModuleDatabase) -> None:

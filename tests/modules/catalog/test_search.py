@@ -100,7 +100,7 @@ async def test_a_card_shows_the_product_from_its_cheapest_price(service: Catalog
             brand="Tillerby",
             category_id=CategoryId("mugs"),
             price_from=Money(amount=1200, currency="EUR"),
-            has_choice=True,
+            prices_differ=True,
         ),
         Card(
             product_id=ProductId("cup"),
@@ -108,7 +108,7 @@ async def test_a_card_shows_the_product_from_its_cheapest_price(service: Catalog
             brand="Acme",
             category_id=CategoryId("mugs"),
             price_from=Money(amount=900, currency="EUR"),
-            has_choice=False,
+            prices_differ=False,
         ),
     )
 

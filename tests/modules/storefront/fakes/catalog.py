@@ -173,5 +173,5 @@ def _card(product: Product) -> Card:
         brand=product.brand,
         category_id=product.category_id,
         price_from=product.variants[0].price,
-        has_choice=len(product.variants) > 1,
+        prices_differ=len({each.price for each in product.variants}) > 1,
     )
