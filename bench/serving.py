@@ -57,6 +57,8 @@ async def _pages(port: int, size: str) -> list[Figure]:
     product = await _some_product(port)
     paths = {"home": "/", "search": "/search?q=mug", "product": product}
     rates: dict[str, list[float]] = {name: [] for name in paths}
+    for path in paths.values():
+        await pages_per_second(port, path, callers=CALLERS, seconds=0.5)  # templates, statements and pages are warm
     for _ in range(ROUNDS):
         for name, path in paths.items():
             rates[name].append(await pages_per_second(port, path, callers=CALLERS, seconds=SECONDS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 
 from rich.console import Console
@@ -10,6 +11,9 @@ from rich.table import Table
 from app.runtime.part import Part
 from app.runtime.plan import make_plan
 from app.wiring import find_modules
+
+WIDE = 200
+"""Columns where there is no terminal to fit into: nobody should find a name broken in two."""
 
 
 def modules() -> None:
@@ -20,7 +24,7 @@ def modules() -> None:
         table.add_column(column, overflow="fold")
     for part in plan.order:
         table.add_row(*_cells(part))
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else WIDE).print(table)
 
 
 def _cells(part: Part) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -31,4 +32,9 @@ async def _seed(size: SeedSize) -> None:
                 progress.update(bars[module], completed=done, total=total)
 
             await seed_modules(store.host, size, report)
-    print(f"The demonstration data of size {size} is there.")
+        left_out = [name for name, failure in store.host.status().items() if failure]
+    print(f"The demonstration data of size {size} is there{_except(left_out)}.")
+
+
+def _except(left_out: Sequence[str]) -> str:
+    return f", except in {', '.join(left_out)}, which cannot be started" if left_out else ""

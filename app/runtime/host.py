@@ -102,12 +102,9 @@ class Host:
 
     @property
     def seeded(self) -> dict[str, Seed]:
-        """The modules that can fill themselves with demonstration data, providers first."""
-        return {part.name: part.module.seed for part in self.parts if part.module and part.module.seed}
-
-    def failure(self, module: str) -> str | None:
-        """Say why a module is quarantined, None where it serves."""
-        return next(part.failure for part in self.parts if part.name == module)
+        """The modules that serve and can fill themselves with demonstration data, providers first."""
+        serving = [part.module for part in self.parts if part.module and not part.failure]
+        return {module.name: module.seed for module in serving if module.seed}
 
     def status(self) -> dict[str, str | None]:
         """Return every module with the reason why it does not serve, None where it does."""

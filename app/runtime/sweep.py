@@ -40,33 +40,23 @@ class Sweep:
         return [frame for target in self.targets for frame in target.calls]
 
     def _tick(self) -> None:
+        """End what is overdue: each call once, and those around a call before it.
+
+        It runs between the steps of tasks, so whatever is under way now is suspended. Of calls within
+        each other in one task the outermost turns its cancellation into `TimedOut`; those inside let it pass.
+        """
         self.start()
         now = time.monotonic_ns()
-        overdue = [frame for target in self.targets for frame in target.calls if frame.due <= now]
+        overdue = [frame for target in self.targets for frame in target.calls if frame.due <= now and not frame.fired]
         for frame in sorted(overdue, key=_depth):
-            _fire(frame, now)
+            assert frame.task is not None
+            frame.fired = True
+            frame.task.cancel()
         self.targets -= {target for target in self.targets if target.retired and target.settle()}
 
 
 def _depth(frame: Frame) -> int:
-    """Count the frames around a frame: a call is ended before those that it made in other tasks."""
     depth, outer = 0, frame.outer
     while outer is not None:
         depth, outer = depth + 1, outer.outer
     return depth
-
-
-def _fire(frame: Frame, now: int) -> None:
-    """Cancel the outermost overdue call of a frame's task, once.
-
-    It runs between the steps of tasks, so whatever is under way now is suspended. A call in a
-    *detached* scope stands for itself: the calls around that scope may have been ended already.
-    """
-    outermost, task, inner = frame, frame.task, frame
-    while (outer := inner.outer) is not None and (outer.task is task or outer.task is None) and outer.due >= inner.due:
-        if outer.task is task and outer.due <= now:
-            outermost = outer
-        inner = outer
-    if not outermost.fired and task is not None:
-        outermost.fired = True
-        task.cancel()

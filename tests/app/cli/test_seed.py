@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.app.bad_launches import FOLDERS, SETTINGS, BadLaunch, refuses, refuses_a_second_launch
-from tests.serving import FREESTONE, call
+from tests.app.planted import plant_broken_module
+from tests.serving import FREESTONE, call, environment
 
 SEED = (*FREESTONE, "seed")
 BAD = {name: (SETTINGS | FOLDERS)[name] for name in ("unknown module", "a file as the folder", "newer database")}
@@ -50,3 +51,12 @@ def dump(data: Path) -> dict[str, list[str]]:
         with closing(sqlite3.connect(file)) as connection:
             found[file.name] = list(connection.iterdump())
     return found
+
+
+def test_a_broken_module_is_left_out_and_said(tmp_path: Path) -> None:
+    environ = environment(tmp_path / "data") | {"PYTHONPATH": plant_broken_module(tmp_path / "extra")}
+    done = call(*SEED, data=tmp_path / "data", environ=environ)
+    assert done.returncode == 0
+    assert (
+        done.stdout.strip() == "The demonstration data of size S is there, except in broken, which cannot be started."
+    )

@@ -184,6 +184,11 @@ async def test_the_callers_deadline_counts_for_the_whole_of_a_stream(house: Hous
     await until(lambda: source.ended)
 
 
+async def test_a_callers_deadline_ends_a_producer_at_work(house: House) -> None:
+    with scope(due=time.monotonic_ns() + round(HURRY / 3 * 1e9)), pytest.raises(TimedOut):
+        await read(house.stream(slow_after_two).proxy.flow())
+
+
 @in_time
 async def test_a_callers_deadline_ends_a_producer_that_waits_for_its_reader(house: House) -> None:
     source = Source()
