@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -25,7 +26,7 @@ def seed(
 async def _seed(size: SeedSize) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     async with open_store(os.environ) as store:
-        with Progress(*columns, transient=True) as progress:
+        with Progress(*columns, transient=True, disable=not sys.stdout.isatty()) as progress:
             bars = {name: progress.add_task(name, total=None) for name in store.host.seeded}
 
             def report(module: str, done: int, total: int) -> None:

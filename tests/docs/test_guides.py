@@ -90,3 +90,11 @@ def test_the_guide_passes_the_project_s_own_checks(written: Path) -> None:
     ):
         done = subprocess.run(command, cwd=written, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_readme_shows_the_contract_as_it_is() -> None:
+    readme, contract = ((ROOT / name).read_text("utf-8") for name in ("README.md", "contracts/catalog.py"))
+    (shown,) = re.findall(r"^```python\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    lines = [line for line in shown.splitlines() if not line.startswith("@contract")]
+    assert len(lines) > 5
+    assert [line for line in lines if line not in contract.splitlines()] == []
