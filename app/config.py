@@ -46,7 +46,10 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HostSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds for the host as a whole: the data folder, and how many calls a module may have under way."""
+    """What holds for the host as a whole.
+
+    ``limit`` is how many calls each contract of a module may have under way.
+    """
 
     data: Path = Path("data")
     production: bool = False

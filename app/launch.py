@@ -20,12 +20,14 @@ class DataFolder:
     """The data folder, held by this process until it is closed or the process ends, however it ends.
 
     The lock is the kernel's, on the file `.lock` inside; what stands in the file is the holder's process id,
-    for the sentence that refuses the next launch.
+    for the sentence that refuses the next launch. Until it is closed, what the process creates is for its
+    owner alone: the folder may have been there before, open to everyone, and passwords' hashes go into it.
     """
 
     def __init__(self, path: Path, lock: int) -> None:
         self.path = path
         self._lock = lock
+        self._umask = os.umask(0o077)
 
     def __enter__(self) -> Self:
         return self
@@ -41,6 +43,7 @@ class DataFolder:
             os.ftruncate(self._lock, 0)
             os.close(self._lock)
             self._lock = -1
+            os.umask(self._umask)
 
 
 def prepare_data(path: Path) -> DataFolder:

@@ -29,7 +29,7 @@ def _find(name: str) -> Part:
         if not isinstance(module, Module) or module.name != name:
             raise TypeError(f"modules/{name}/module.py must define module = Module(name={name!r}, …)")
         return make_part(module, Path(str(package.__file__)).parent)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the other modules shall serve
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it is, the other modules shall serve
         part = Part(name)
         part.fail("could not be imported", error)
         return part

@@ -9,7 +9,7 @@ import typer
 from app.cli import modules, run, seed
 from app.errors import LaunchRefused
 
-app = typer.Typer(help="An online store whose modules can be cut apart.", no_args_is_help=True, add_completion=True)
+app = typer.Typer(help="An online store built as a modular monolith.", no_args_is_help=True, add_completion=True)
 app.command("run")(run.run)
 app.command("seed")(seed.seed)
 app.command("modules")(modules.modules)

@@ -17,24 +17,29 @@ from contracts.kit import SeedSize
 
 
 def seed(
+    module: Annotated[str | None, typer.Argument(help="The one to fill; all, where none is named.")] = None,
+    *,
     size: Annotated[SeedSize, typer.Option(help="S: 120 products; M: 5,000.", case_sensitive=False)] = SeedSize.S,
 ) -> None:
-    """Fill each module with demonstration data; running it again changes nothing."""
-    asyncio.run(_seed(size))
+    """Fill the modules, or one, with demonstration data; running it again changes nothing."""
+    asyncio.run(_seed(size, module))
 
 
-async def _seed(size: SeedSize) -> None:
+async def _seed(size: SeedSize, module: str | None) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     async with open_store(os.environ) as store:
         with Progress(*columns, transient=True, disable=not sys.stdout.isatty()) as progress:
-            bars = {name: progress.add_task(name, total=None) for name in store.host.seeded}
+            bars = {name: progress.add_task(name, total=None) for name in store.host.seeded if module in (None, name)}
 
-            def report(module: str, done: int, total: int) -> None:
-                progress.update(bars[module], completed=done, total=total)
+            def report(name: str, done: int, total: int) -> None:
+                progress.update(bars[name], completed=done, total=total)
 
-            await seed_modules(store.host, size, report)
+            await seed_modules(store.host, size, report, module)
         left_out = [name for name, failure in store.host.status().items() if failure]
-    print(f"The demonstration data of size {size} is there{_except(left_out)}.")
+    if module is None:
+        print(f"The demonstration data of size {size} is there{_except(left_out)}.")
+    else:
+        print(f"The demonstration data of {module}, size {size}, is there.")
 
 
 def _except(left_out: Sequence[str]) -> str:

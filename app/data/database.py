@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Self, final
+from typing import Any, Self, final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -55,14 +55,18 @@ class ModuleDatabase(Database[AsyncSession]):
         file = database_file(module, folder)
         await asyncio.to_thread(prepare, module, file, migrations)
         database = cls(module, file, events)
-        await outlast(asyncio.ensure_future(database._engines.open()))
+        try:
+            await _finish(database._engines.open())
+        except BaseException:
+            await _finish(database._engines.close())
+            raise
         return database
 
     async def close(self) -> None:
         """Close every connection, when the transaction under way has ended; waiting writers are refused."""
         self._closed = True
         async with self._shared.turn:
-            await outlast(asyncio.ensure_future(self._engines.close()))
+            await _finish(self._engines.close())
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -123,3 +127,10 @@ class ModuleDatabase(Database[AsyncSession]):
     def _check_open(self) -> None:
         if self._closed:
             raise RuntimeError(f"The database of module {self.module} is closed.")
+
+
+async def _finish(work: Coroutine[Any, Any, None]) -> None:
+    """Have it done to its end, even where the waiting task is cancelled; raise what it raised."""
+    future = asyncio.ensure_future(work)
+    await outlast(future)
+    future.result()

@@ -14,7 +14,7 @@ from app.data import keys
 from app.data.database import ModuleDatabase
 from app.data.keys import Answers, Entry, Scope
 from app.data.work import WriteTransaction
-from contracts.kit import Error, Operation, atomic, process
+from contracts.kit import Error, InvalidArgument, Operation, atomic, process
 from contracts.kit.context import Frame
 
 Target = Callable[..., Awaitable[Any]]
@@ -40,10 +40,11 @@ class Repeater:
         """Call ``target`` under ``key``, or answer as the key's first arrival was answered.
 
         ``arguments`` has one value for each of the operation's parameters, in their order. ``frame`` is
-        the call's own. Raises `Conflict` where the key was used with other arguments.
+        the call's own. Raises `Conflict` where the key was used with other arguments,
+        `InvalidArgument` where they cannot be encoded: too deeply nested, say.
         """
         scope = Scope(frame.context.actor.id or "guest", self._name, key)
-        fingerprint = hashlib.sha256(self._arguments.encode(tuple(arguments))).digest()
+        fingerprint = self._fingerprint(arguments)
         split = len(arguments) - len(self._named)
         named = dict(zip(self._named, arguments[split:], strict=True))
 
@@ -54,6 +55,13 @@ class Repeater:
             frame.key = ProcessCall(self._database, scope, fingerprint)
             return await run()
         return await self._once(frame, scope, fingerprint, run)
+
+    def _fingerprint(self, arguments: Sequence[Any]) -> bytes:
+        try:
+            encoded = self._arguments.encode(tuple(arguments))
+        except (RecursionError, OverflowError, UnicodeEncodeError) as error:
+            raise InvalidArgument(where=self._name, problem=str(error)) from None
+        return hashlib.sha256(encoded).digest()
 
     async def _once(self, frame: Frame, scope: Scope, fingerprint: bytes, run: Callable[[], Awaitable[Any]]) -> Any:
         async with self._database.read() as session:

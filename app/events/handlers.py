@@ -29,15 +29,27 @@ class Handlers:
         self._by_code = {event.code: (msgspec.json.Decoder(event), handler) for event, handler in handlers.items()}
 
     async def handle(self, record: Record, work: Work[Any]) -> None:
-        """Have one event handled in a transaction; unknown fields in it are ignored."""
+        """Have one event handled in a transaction; unknown fields in it are ignored.
+
+        A handler that awaited something cancelled has failed: `RuntimeError`. Only this task's own
+        cancellation goes on as one.
+        """
         try:
             decoder, handler = self._by_code[record.code]
             event = decoder.decode(record.payload)
         except (KeyError, msgspec.MsgspecError, Error) as error:
             raise Undecodable(f"{type(error).__name__}: {error}") from error
-        with scope(context=acting(self._subscriber, record.request_id)):
-            async with asyncio.timeout(LONGEST):
-                await handler(event, work)
+        task = asyncio.current_task()
+        assert task is not None
+        cancellations = task.cancelling()
+        try:
+            with scope(context=acting(self._subscriber, record.request_id)):
+                async with asyncio.timeout(LONGEST):
+                    await handler(event, work)
+        except asyncio.CancelledError as error:
+            if task.cancelling() > cancellations:
+                raise
+            raise RuntimeError(f"The handler of {record.code} awaited something that was cancelled.") from error
 
 
 def acting(module: str, request_id: str = "") -> Context:

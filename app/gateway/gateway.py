@@ -80,10 +80,11 @@ class Gateway:
     async def _pass_on(self, exchange: Exchange, request: Request, scope: Scope) -> None:
         self._admission.check(request)
         route = find(self._routes(), request.path)
-        if route is None:
+        if route is None and self._status().ready:
             raise Refusal(404, "There is nothing at this address.")
-        app = route.app
-        if app is None:
+        app = None if route is None else route.app
+        # A module that could not even be imported has no route: what it would serve is not known.
+        if route is None or app is None:
             raise Refusal(503, "This part of the site is out of service. Please try again in a moment.")
         scope["root_path"] = scope.get("root_path", "") + route.path.rstrip("/")
         if self._scheme is not None:

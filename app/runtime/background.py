@@ -15,6 +15,9 @@ log = logging.getLogger("freestone.background")
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0
 """Seconds before a failed task runs again: doubled with each failure, and jittered by half."""
 
+CLEAN_UP = 5.0
+"""Seconds that a task may take to clean up when it is ended."""
+
 
 class Background:
     """One module's endless tasks, from `start` to `stop`."""
@@ -29,12 +32,14 @@ class Background:
         self._tasks.append(task)
 
     async def stop(self) -> None:
-        """End all tasks and wait until they have cleaned up."""
-        for task in self._tasks:
+        """End all tasks and wait until they have cleaned up; one that does not is left behind, and named."""
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
             task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-        self._tasks.clear()
+        if tasks:
+            _, stuck = await asyncio.wait(tasks, timeout=CLEAN_UP)
+            for task in stuck:
+                log.error("%s does not end when it is cancelled; it is left behind", task.get_name())
 
     async def _run(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         system = Context(actor=Actor(id=self._module, roles=SYSTEM))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import Any, Self, TypeVar
 
@@ -20,7 +21,6 @@ from app.runtime.plan import Plan, publisher_of
 from app.runtime.ports import SystemClock
 from app.runtime.supply import Supplier
 from app.runtime.sweep import Sweep
-from app.runtime.target import Target
 from app.runtime.tasks import task_factory
 from app.runtime.web import WebSlot
 from contracts.kit import Clock, Contract, contract_of
@@ -31,7 +31,8 @@ T = TypeVar("T")
 log = logging.getLogger("freestone.host")
 
 GRACE = 10.0
-"""Seconds that calls under way may take to end when the host stops."""
+"""Seconds that all calls under way together may take to end when the host stops."""
+STOPPING = "the host is stopping"
 
 
 class Host:
@@ -66,7 +67,7 @@ class Host:
 
     async def start(self) -> None:
         """Build all modules, providers first, and begin their background work."""
-        asyncio.get_running_loop().set_task_factory(task_factory)
+        asyncio.get_running_loop().set_task_factory(task_factory)  # and leave it: it does no harm without a host
         self._make_bindings()
         self.sweep.start()
         try:
@@ -79,14 +80,14 @@ class Host:
             raise
 
     async def stop(self) -> None:
-        """End background work, let calls under way end for a while, and close all modules."""
-        for background in self._background.values():
-            await background.stop()
-        self._background.clear()
-        for name in reversed(list(self._instances)):
-            await self._take_down(name, "the host is stopping")
-        self.sweep.stop()
-        asyncio.get_running_loop().set_task_factory(None)
+        """End background work, let calls under way end for a while, and close all modules, whatever fails."""
+        until = asyncio.get_running_loop().time() + GRACE
+        async with AsyncExitStack() as stack:
+            stack.callback(self.sweep.stop)
+            for name in self._instances:
+                stack.push_async_callback(self._take_down, name, until)
+            for background in self._background.values():
+                stack.push_async_callback(background.stop)
 
     def proxy(self, protocol: type[T], caller: str = "host") -> T:
         """Return a contract for the host's own use: command line, tests, seeds."""
@@ -111,24 +112,32 @@ class Host:
         return {part.name: part.failure for part in self.parts}
 
     async def renew(self, module: str) -> None:
-        """Replace a module's instance by a new one while calls go on; returns when the old one is closed."""
-        before = self._instances[module]
+        """Replace a module's instance by a new one while calls go on; returns when the old one is closed.
+
+        For a while both are at work, as two instances of a module always may be. `LookupError` for a module
+        that does not serve.
+        """
+        if module not in self._instances:
+            raise LookupError(f"Module {module} does not serve and cannot be renewed: start the host again.")
+        before, background = self._instances[module], self._background[module]
         after = await build(before.part, self._supplier, self.settings.limit)
-        await self._background.pop(module).stop()
-        retired = self._bind(after)
-        if before.outbox is not None:
-            before.outbox.retire()
+        self._bind(after)
         self._begin_background(module)
-        for target in retired:
-            await target.drain()
-        await before.close()
+        try:
+            await background.stop()
+        finally:
+            await before.close()
 
     async def settled(self) -> None:
         """Wait until every subscription has handled what was published before now."""
         heads = {name: await each.outbox.head() for name, each in self._instances.items() if each.outbox}
-        for subscriptions in self._subscriptions.values():
-            for subscription in subscriptions:
-                await subscription.reached(heads.get(subscription.publisher, 0))
+        while behind := [each for each in self._listening() if each.position < heads.get(each.publisher, 0)]:
+            with suppress(TimeoutError):  # it may be replaced meanwhile
+                async with asyncio.timeout(1.0):
+                    await behind[0].reached(heads[behind[0].publisher])
+
+    def _listening(self) -> list[Subscription]:
+        return [each for subscriptions in self._subscriptions.values() for each in subscriptions]
 
     def _make_bindings(self) -> None:
         known = {str(each): each for part in self.parts for each in (*part.provides, *part.needs)}
@@ -157,31 +166,26 @@ class Host:
         if part.name in self.slots and part.failure:
             self.slots[part.name].reason = part.failure
 
-    def _bind(self, instance: Instance) -> list[Target]:
-        """Put an instance behind its contracts; return the retired targets."""
+    def _bind(self, instance: Instance) -> None:
+        """Put an instance behind its contracts; nothing waits in between."""
         name = instance.part.name
-        retired = [self._bindings[key].bind(target) for key, target in instance.targets.items()]
-        if instance.outbox is not None:
-            retired.append(self._outboxes[name].bind(Target(instance.outbox, self.settings.limit)))
+        for key, target in instance.targets.items():
+            self._bindings[key].bind(target)
+        if instance.feed is not None:
+            self._outboxes[name].bind(instance.feed)
         if instance.web is not None:
             self.slots[name].app = instance.web
         self._instances[name] = instance
-        return retired
 
-    async def _take_down(self, name: str, reason: str) -> None:
+    async def _take_down(self, name: str, until: float) -> None:
         instance = self._instances.pop(name)
-        bindings = [self._bindings[key] for key in instance.targets]
-        if instance.outbox is not None:
-            instance.outbox.retire()
-            bindings.append(self._outboxes[name])
-        retired = [binding.unbind(reason) for binding in bindings]
-        try:
-            async with asyncio.timeout(GRACE):
-                for target in retired:
-                    await target.drain()
-        except TimeoutError:
-            log.warning("module %s still had calls under way after %g s; they are cut off", name, GRACE)
-        await instance.close()
+        for key in instance.targets:
+            self._bindings[key].unbind(STOPPING)
+        if instance.feed is not None:
+            self._outboxes[name].unbind(STOPPING)
+        if name in self.slots:
+            self.slots[name].app, self.slots[name].reason = None, STOPPING
+        await instance.close(max(0.0, until - asyncio.get_running_loop().time()))
 
     def _begin_background(self, name: str) -> None:
         instance, background = self._instances[name], Background(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -11,27 +13,63 @@ from dependency_injector import providers
 from app.data.database import ModuleDatabase
 from app.data.repeat import Repeater
 from app.events.outbox import StoredOutbox
+from app.runtime.binding import check_provider
 from app.runtime.part import Part, dependencies
 from app.runtime.supply import Supplier
 from app.runtime.target import Once, Target
+from app.runtime.web import WebApp
 from contracts.kit import Contract, ContractError
-from contracts.kit.module import ASGIApp
+
+log = logging.getLogger("freestone.host")
+
+CLEAN_UP = 1.0
+"""Seconds that calls which are cut off may take to clean up."""
 
 
 class Instance(msgspec.Struct, eq=False):
-    """One running instance of a module; `close` gives back what it opened."""
+    """One running instance of a module: what it provides, ``feed`` (its outbox) included, and what it opened."""
 
     part: Part
     container: Any
     stack: AsyncExitStack
     database: ModuleDatabase | None
-    outbox: StoredOutbox | None
     targets: dict[str, Target]
-    web: ASGIApp | None
+    outbox: StoredOutbox | None
+    feed: Target | None
+    web: WebApp | None
 
-    async def close(self) -> None:
-        """Close everything that was opened for this instance, the latest first."""
-        await self.stack.aclose()
+    async def close(self, grace: float | None = None) -> None:
+        """Wait for the calls, streams and requests that began here, then close what was opened, the latest first.
+
+        All its targets are retired. What is under way after ``grace`` seconds is cancelled.
+        """
+        if self.outbox is not None:
+            self.outbox.retire()
+        try:
+            async with asyncio.timeout(grace):
+                await self._drain()
+        except TimeoutError:
+            log.warning("module %s still has calls under way after %g s; they are cut off", self.part.name, grace)
+            await self._cut_off()
+        finally:
+            await self.stack.aclose()
+
+    @property
+    def _served(self) -> tuple[Target, ...]:
+        return (*self.targets.values(), *((self.feed,) if self.feed else ()))
+
+    async def _drain(self) -> None:
+        for target in self._served:
+            await target.drain()
+        if self.web is not None:
+            await self.web.drain()
+
+    async def _cut_off(self) -> None:
+        tasks = {frame.task for target in self._served for frame in target.calls if frame.task is not None}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=CLEAN_UP)
 
 
 async def build(part: Part, supplier: Supplier, limit: int) -> Instance:
@@ -55,9 +93,12 @@ async def build(part: Part, supplier: Supplier, limit: int) -> Instance:
             str(contract): Target(_provider(container, contract), limit, once=_repeaters(contract, database, part.name))
             for contract in part.provides
         }
-        web = None if module.web is None else module.web(container)
+        for contract in part.provides:
+            check_provider(contract, targets[str(contract)].provider)
+        web = None if module.web is None else WebApp(module.web(container))
         outbox = None if database is None else StoredOutbox(database)
-        return Instance(part, container, stack.pop_all(), database, outbox, targets, web)
+        feed = None if outbox is None else Target(outbox, limit)
+        return Instance(part, container, stack.pop_all(), database, targets, outbox, feed, web)
 
 
 def _provider(container: Any, contract: Contract) -> object:

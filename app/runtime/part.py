@@ -50,7 +50,7 @@ def make_part(module: Module, folder: Path | None = None) -> Part:
     part = Part(module.name, folder, module)
     try:
         part.needs = needs_of(module.container())
-    except Exception as error:  # noqa: BLE001 - whatever it is, the other modules shall serve
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it is, the other modules shall serve
         part.fail("could not be built", error)
     return part
 

@@ -5,18 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from app.errors import LaunchRefused
 from app.runtime.host import Host
+from app.setting_source import rather
 from contracts.kit import SYSTEM, Actor, Context, SeedSize
 from contracts.kit.context import scope
 
 
-async def seed_modules(host: Host, size: SeedSize, report: Callable[[str, int, int], None]) -> None:
+async def seed_modules(
+    host: Host, size: SeedSize, report: Callable[[str, int, int], None], only: str | None = None
+) -> None:
     """Have every module of a running host that is not quarantined seed itself; reports (module, done, total).
 
-    Before each, what others published has been handled.
+    Before each, what others published has been handled. ``only`` names the one to seed, `LaunchRefused`
+    where that one cannot be.
     """
-    for name, fill in host.seeded.items():
+    chosen = host.seeded
+    if only is not None:
+        if only not in chosen:
+            raise LaunchRefused(_why_not(host, only))
+        chosen = {only: chosen[only]}
+    for name, fill in chosen.items():
         await host.settled()
         with scope(context=Context(actor=Actor(id=name, roles=SYSTEM))):
             await fill(host.container(name), size, partial(report, name))
     await host.settled()
+
+
+def _why_not(host: Host, module: str) -> str:
+    modules = host.status()
+    if module not in modules:
+        return f"{module} is no module{rather(module, host.seeded)}"
+    if modules[module]:
+        return f"{module} cannot be started: {modules[module]}."
+    return f"{module} has no demonstration data of its own."

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from contracts.kit.module import ASGIApp
 
 
-class WebSlot:
-    """What is served below a path: a BFF's application, or the reason why there is none.
+class WebApp:
+    """One instance's application, and the requests that are under way in it."""
 
-    Requests that have begun end in the application they began in.
-    """
-
-    def __init__(self, module: str, path: str) -> None:
-        self.module = module
-        self.path = path
-        self.app: ASGIApp | None = None
-        self.reason = "it is not started yet"
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._requests = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     async def __call__(
         self,
@@ -26,5 +24,28 @@ class WebSlot:
         receive: Callable[..., Awaitable[Any]],
         send: Callable[..., Awaitable[Any]],
     ) -> None:
-        assert self.app is not None, "the gateway asks for `app` first"
-        await self.app(scope, receive, send)
+        self._requests += 1
+        self._idle.clear()
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._requests -= 1
+            if not self._requests:
+                self._idle.set()
+
+    async def drain(self) -> None:
+        """Wait until no request is under way."""
+        await self._idle.wait()
+
+
+class WebSlot:
+    """What is served below a path now: a BFF's application, or the reason why there is none.
+
+    Requests that have begun end in the application they began in.
+    """
+
+    def __init__(self, module: str, path: str) -> None:
+        self.module = module
+        self.path = path
+        self.app: WebApp | None = None
+        self.reason = "it is not started yet"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self, dataclass_transform, get_origin, get_type_hints
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform, get_origin, get_type_hints
 
 import msgspec
+
+if TYPE_CHECKING:
+    from contracts.kit.bounds import Check
 
 
 class ContractError(TypeError):
@@ -17,6 +21,7 @@ class Error(Exception):
 
     A leaf is a docstring, a stable ``code`` (``contract.what_went_wrong``) and its fields, given by
     keyword. A caller receives a fresh instance of the same class with the same fields, without cause.
+    A field out of its bounds (``Annotated[…, Meta(…)]``) raises ``InvalidArgument``, as in a message.
     """
 
     code: ClassVar[str]
@@ -40,6 +45,9 @@ class Error(Exception):
         if type(self) is Error:
             raise TypeError("Error is the root of errors; raise one of its leaves.")
         values = self.form(**fields)
+        check = _checker(type(self))
+        if check is not None:
+            check([getattr(values, name) for name in check.names])
         for name in self.form.__struct_fields__:
             object.__setattr__(self, name, getattr(values, name))
         super().__init__()
@@ -85,6 +93,13 @@ def _fields(cls: type[Error]) -> dict[str, Any]:
     return {name: hint for name, hint in hints.items() if name != "code" and get_origin(hint) is not ClassVar}
 
 
+@cache
+def _checker(cls: type[Error]) -> Check | None:
+    from contracts.kit.bounds import checker  # here, since it raises one of these errors
+
+    return checker(cls.__name__, _fields(cls))
+
+
 class CallError(Error):
     """What the call pipeline itself may raise, whatever the operation declares."""
 
@@ -126,7 +141,7 @@ class Unavailable(CallError):
 
 
 class Overloaded(CallError):
-    """The module has as many calls under way as its limit admits; nothing was executed."""
+    """The contract's module has as many of its calls under way as the limit admits; nothing was executed."""
 
     code = "call.overloaded"
     operation: str

@@ -39,8 +39,8 @@ class Module:
     their operations then raise `Unavailable`. ``settings`` is a message type, each field with a
     default, that the host fills. ``listens`` maps events to handlers, which write rows and call nobody.
     ``background`` are endless tasks over the built container, run as the system and started again when
-    they fail. ``web`` makes a BFF's ASGI application, served below ``path``. ``fake`` makes an in-memory
-    provider for running others alone. ``seed`` fills it with demonstration data.
+    they fail. ``web`` makes a BFF's ASGI application, served below ``path``. ``seed`` fills it with
+    demonstration data.
     """
 
     name: str
@@ -52,7 +52,6 @@ class Module:
     background: tuple[Callable[[Any], Awaitable[None]], ...] = ()
     web: Callable[[Any], ASGIApp] | None = None
     path: str = "/"
-    fake: Callable[..., object] | None = None
     seed: Seed | None = None
 
     def __post_init__(self) -> None:
