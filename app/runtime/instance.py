@@ -113,6 +113,10 @@ def _provider(container: Any, contract: Contract) -> object:
             f"{type(container).__name__} has {len(found)} providers of {contract}; it takes exactly one, "
             f"e.g. providers.Singleton of a class that inherits {contract.protocol.__name__}."
         )
+    if not getattr(found[0].cls, "__final__", False):
+        raise ContractError(
+            f"{found[0].cls.__name__} provides {contract} and is not @final; mark it, so that mypy sees what it lacks."
+        )
     return found[0]()
 
 

@@ -180,6 +180,23 @@ async def test_wrong_provider_is_quarantined_with_the_mend(tmp_path: Path) -> No
         assert "inherits Greeter" in str(host.status()["greeter"])
 
 
+async def test_a_provider_that_is_not_final_is_quarantined_with_the_mend(tmp_path: Path) -> None:
+    class Open(Greeter):
+        """Could be derived from, so mypy would say nothing of what it lacks."""
+
+        async def greet(self, name: str) -> str:
+            return name
+
+    class Container(containers.DeclarativeContainer):
+        """Provides it."""
+
+        database = providers.Dependency(instance_of=Database)
+        service = providers.Singleton(Open)
+
+    async with running(Module(name="greeter", container=Container, provides=(Greeter,)), data=tmp_path) as host:
+        assert "Open provides greeter.v1 and is not @final" in str(host.status()["greeter"])
+
+
 async def test_an_unknown_dependency_is_named(tmp_path: Path) -> None:
     class Container(containers.DeclarativeContainer):
         """Asks for what no host has."""
