@@ -16,7 +16,8 @@ from app.runtime.target import Target
 from app.runtime.tasks import task_factory
 from bench.figures import Figure
 from contracts.catalog import Product, ProductNotFound, Variant
-from contracts.kit import contract, contract_of, query
+from contracts.kit import CUSTOMER, Actor, Context, Role, contract, contract_of, query
+from contracts.kit.context import scope
 from contracts.values import CategoryId, Money, ProductId, Sku
 
 CALLS = 20_000
@@ -28,7 +29,7 @@ MUG = ProductId("mug")
 class Shelf(Protocol):
     """The catalogue's most frequent operation, with all that its semantics ask of the pipeline."""
 
-    @query(deadline=0.5, raises=(ProductNotFound,))
+    @query(deadline=0.5, allow=CUSTOMER, raises=(ProductNotFound,))
     async def get_product(self, product_id: ProductId) -> Product:
         """Return one product."""
         ...
@@ -76,9 +77,10 @@ async def _rounds() -> tuple[list[float], list[float]]:
     binding.bind(Target(shelf, limit=1000))
     proxy: Shelf = binding.proxy("bench")
     bare, through = [], []
-    for _ in range(ROUNDS):
-        bare.append(await loop.create_task(_time(shelf.get_product)))
-        through.append(await loop.create_task(_time(proxy.get_product)))
+    with scope(context=Context(actor=Actor(id="ann", roles=frozenset({Role.CUSTOMER})))):
+        for _ in range(ROUNDS):
+            bare.append(await loop.create_task(_time(shelf.get_product)))
+            through.append(await loop.create_task(_time(proxy.get_product)))
     sweep.stop()
     return bare, through
 

@@ -13,6 +13,7 @@ from contracts.kit.errors import (
     Conflict,
     Error,
     Internal,
+    InvalidArgument,
     Overloaded,
     PermissionDenied,
     TimedOut,
@@ -67,8 +68,11 @@ def _passing(route: Route, error: Exception) -> Error | None:
     """Return what an operation may pass on although it does not declare it, else None.
 
     A bad argument or a conflicting key in a call that it made itself is its own fault, and so passes
-    not. A command may have done something before another module refused it.
+    not; but its own arguments may be found bad where they are encoded. A command may have done something
+    before another module refused it.
     """
+    if type(error) is InvalidArgument and error.where == route.name:
+        return error.fresh()
     if not isinstance(error, CallError) or type(error) not in _PASSING:
         return None
     if error.fields["operation"] != route.name:

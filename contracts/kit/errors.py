@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform, get_origin, get_type_hints
 
 import msgspec
@@ -45,7 +44,11 @@ class Error(Exception):
         if type(self) is Error:
             raise TypeError("Error is the root of errors; raise one of its leaves.")
         values = self.form(**fields)
-        check = _checker(type(self))
+        cls = type(self)
+        try:
+            check = _checks[cls]
+        except KeyError:
+            check = _checks[cls] = _checker(cls)
         if check is not None:
             check([getattr(values, name) for name in check.names])
         for name in self.form.__struct_fields__:
@@ -93,7 +96,9 @@ def _fields(cls: type[Error]) -> dict[str, Any]:
     return {name: hint for name, hint in hints.items() if name != "code" and get_origin(hint) is not ClassVar}
 
 
-@cache
+_checks: dict[type[Error], Check | None] = {}
+
+
 def _checker(cls: type[Error]) -> Check | None:
     from contracts.kit.bounds import checker  # here, since it raises one of these errors
 

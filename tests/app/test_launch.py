@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import socket
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from app import launch
+from app.data.database import ModuleDatabase
 from app.errors import LaunchRefused
 from app.launch import bind, prepare_data
 
@@ -39,6 +41,31 @@ def test_a_missing_data_folder_is_created_for_its_owner_alone(tmp_path: Path) ->
         assert data.path == folder
         assert folder.stat().st_mode & 0o777 == 0o700
         assert (folder / ".lock").read_text() == f"{os.getpid()}\n"
+
+
+def test_in_a_folder_open_to_everyone_what_is_created_is_for_its_owner_alone(tmp_path: Path) -> None:
+    async def open_and_look() -> dict[str, int]:
+        database = await ModuleDatabase.open("shop", tmp_path, migrations=None)
+        modes = modes_in(tmp_path)
+        await database.close()
+        return modes
+
+    tmp_path.chmod(0o755)
+    usual = os.umask(0o022)
+    try:
+        with prepare_data(tmp_path):
+            modes = asyncio.run(open_and_look())
+        (tmp_path / "later").touch()
+    finally:
+        os.umask(usual)
+    assert "shop.sqlite" in modes
+    assert set(modes.values()) == {0o600}
+    assert modes_in(tmp_path)["later"] == 0o644
+
+
+def modes_in(folder: Path) -> dict[str, int]:
+    """Return who may do what with each file: its permission bits."""
+    return {file.name: file.stat().st_mode & 0o777 for file in folder.iterdir()}
 
 
 def test_what_an_existing_data_folder_holds_is_kept(tmp_path: Path) -> None:

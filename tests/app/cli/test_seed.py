@@ -60,3 +60,32 @@ def test_a_broken_module_is_left_out_and_said(tmp_path: Path) -> None:
     assert (
         done.stdout.strip() == "The demonstration data of size S is there, except in broken, which cannot be started."
     )
+
+
+def test_one_module_alone(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    seen = []
+    for module in ("catalog", "inventory"):
+        done = call(*SEED, module, data=data)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.strip() == f"The demonstration data of {module}, size S, is there."
+        held = dump(data)
+        products = sum(line.startswith('INSERT INTO "products"') for line in held["catalog.sqlite"])
+        seen.append((products, any(line.startswith('INSERT INTO "movements"') for line in held["inventory.sqlite"])))
+    assert seen == [(120, False), (120, True)]
+
+
+@pytest.mark.parametrize(
+    ("module", "sentence"),
+    [
+        ("katalog", "katalog is no module; did you mean catalog?"),
+        ("storefront", "storefront has no demonstration data of its own."),
+        ("broken", "broken cannot be started: module broken could not be imported: SystemExit: 3."),
+    ],
+)
+def test_a_module_that_cannot_be_seeded_is_refused(module: str, sentence: str, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    environ = environment(data) | {"PYTHONPATH": plant_broken_module(tmp_path / "extra", "raise SystemExit(3)")}
+    refused = call(*SEED, module, data=data, environ=environ)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.splitlines()[-1] == sentence

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.data.database import ModuleDatabase
+from app.data.sqlite import Engines
 from contracts.kit import Database
 from contracts.kit.context import current_holder
 from tests.app.data.conftest import value
@@ -189,6 +190,13 @@ async def test_writers_take_their_turns_in_order(database: ModuleDatabase) -> No
     assert order == [0, 1, 2, 3, 4]
 
 
+def no_thread_is_left(before: set[threading.Thread]) -> None:
+    """Check that the connections opened since have ended their threads."""
+    for thread in [each for each in set(threading.enumerate()) - before if "_connection_worker_thread" in each.name]:
+        thread.join(timeout=10)
+        assert not thread.is_alive()
+
+
 async def test_closing_ends_every_connection_and_thread(tmp_path: Path) -> None:
     before = set(threading.enumerate())
     database = await ModuleDatabase.open("shop", tmp_path, migrations=None)
@@ -199,12 +207,56 @@ async def test_closing_ends_every_connection_and_thread(tmp_path: Path) -> None:
         assert database.connections == 2
         await database.close()
     assert database.connections == 0
-    for thread in [each for each in set(threading.enumerate()) - before if "_connection_worker_thread" in each.name]:
-        thread.join(timeout=10)
-        assert not thread.is_alive()
+    no_thread_is_left(before)
     with pytest.raises(RuntimeError, match="The database of module shop is closed"):
         async with database.read():
             pass
+
+
+async def test_what_fails_to_open_says_so_and_leaves_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_engines = Engines.open
+
+    async def fail(engines: Engines) -> None:
+        await open_engines(engines)
+        assert engines.connections == 2
+        raise OSError("planted")
+
+    monkeypatch.setattr(Engines, "open", fail)
+    before = set(threading.enumerate())
+    with pytest.raises(OSError, match="planted"):
+        await ModuleDatabase.open("shop", tmp_path, migrations=None)
+    no_thread_is_left(before)
+
+
+async def test_cancelled_while_it_opens_it_leaves_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_engines, opened = Engines.open, asyncio.Event()
+
+    async def tell(engines: Engines) -> None:
+        await open_engines(engines)
+        opened.set()
+        await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(Engines, "open", tell)
+    before = set(threading.enumerate())
+    opening = asyncio.create_task(ModuleDatabase.open("shop", tmp_path, migrations=None))
+    await opened.wait()
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    no_thread_is_left(before)
+
+
+async def test_closing_says_what_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    close_engines = Engines.close
+
+    async def fail(engines: Engines) -> None:
+        await close_engines(engines)
+        raise OSError("planted")
+
+    database = await ModuleDatabase.open("shop", tmp_path, migrations=None)
+    monkeypatch.setattr(Engines, "close", fail)
+    with pytest.raises(OSError, match="planted"):
+        await database.close()
 
 
 async def test_closing_waits_for_the_writer_and_refuses_those_behind_it(database: ModuleDatabase) -> None:

@@ -14,7 +14,19 @@ from sqlalchemy import text
 
 from app.data.database import ModuleDatabase
 from app.data.repeat import Repeater
-from contracts.kit import Actor, Conflict, Context, Error, Message, atomic, command, contract, contract_of, process
+from contracts.kit import (
+    Actor,
+    Conflict,
+    Context,
+    Error,
+    InvalidArgument,
+    Message,
+    atomic,
+    command,
+    contract,
+    contract_of,
+    process,
+)
 from contracts.kit.context import current_holder, scope
 from tests.app.data.conftest import value
 
@@ -283,6 +295,14 @@ async def test_a_task_that_outlives_its_command_writes_on_its_own(database: Modu
     over.set()
     await tasks[0]
     assert await value(database) == 6
+
+
+@pytest.mark.parametrize(("amount", "tag"), [(1 << 64, "x"), (1, "\ud800")], ids=["too large", "half a character"])
+async def test_arguments_that_cannot_be_encoded_are_refused(database: ModuleDatabase, amount: int, tag: str) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        await keyed(database, Service(database).add, amount, frozenset({tag}))
+    assert caught.value.where == "shop.add"
+    assert await stored(database) == 0
 
 
 async def test_the_order_of_a_set_does_not_matter(database: ModuleDatabase) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from typing import Any
@@ -98,6 +99,28 @@ async def test_what_cannot_be_decoded_is_parked_at_once(
         await subscription.reached(1)
     ((_, _, _, tries, error),) = await parked(mail)
     assert (tries, error.startswith("Undecodable"), handler.tried) == (1, True, [])
+
+
+async def test_a_handler_that_awaited_something_cancelled_is_parked_like_any(
+    shop: ModuleDatabase, mail: ModuleDatabase
+) -> None:
+    async def unlucky(event: Sold, work: Work[Any]) -> None:
+        await send(event, work)
+        if event.sku == "a":
+            cancelled = asyncio.get_running_loop().create_future()
+            cancelled.cancel()
+            await cancelled
+
+    await publish(shop, *EVENTS[:2])
+    subscription = subscribe(shop, mail, unlucky)
+    async with running(subscription):
+        async with asyncio.timeout(10):
+            await subscription.reached(2)
+        assert await subscription.retry() == 0
+    assert await sent(mail) == [("b", 2)]
+    assert await parked(mail) == [
+        ("shop", 1, "a", TRIES + 1, "RuntimeError('The handler of shop.sold awaited something that was cancelled.')")
+    ]
 
 
 async def test_unknown_fields_are_ignored(shop: ModuleDatabase, mail: ModuleDatabase) -> None:

@@ -69,6 +69,13 @@ async def test_nothing_at_an_address_is_a_page() -> None:
     assert (await request(house(Slot("/api", hello)), url="/")).status == 404
 
 
+async def test_nothing_at_an_address_may_be_a_bff_that_is_not_even_known() -> None:
+    slots = (Slot("/api", hello),)
+    door = Gateway(GatewaySettings(), lambda: slots, lambda: Status(ready=False, modules=()))
+    assert (await request(door, url="/")).status == 503
+    assert (await request(door, url="/api")).status == 200
+
+
 async def test_a_bff_out_of_service_is_a_page_and_routes_may_come_and_go() -> None:
     slot = Slot("/", None)
     door = house(slot)

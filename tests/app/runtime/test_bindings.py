@@ -13,6 +13,7 @@ from contracts.kit import (
     Conflict,
     ContractError,
     Internal,
+    InvalidArgument,
     PermissionDenied,
     Unavailable,
     contract,
@@ -184,6 +185,18 @@ async def test_a_conflict_about_the_callers_own_key_reaches_the_caller_and_anoth
     with idempotency_key("key"), pytest.raises(Conflict):
         await errand.once("x")
     above = house.errand(failing(Conflict(operation="errand.once")), name="above").proxy
+    with pytest.raises(Internal):
+        await above.change()
+
+
+async def test_arguments_found_bad_under_a_key_are_the_callers_and_those_of_another_call_are_not(house: House) -> None:
+    async def odd(*_: object) -> str:
+        raise InvalidArgument(where="errand.once", problem="odd")
+
+    errand = house.errand(once={"once": odd}).proxy
+    with idempotency_key("key"), pytest.raises(InvalidArgument):
+        await errand.once("x")
+    above = house.errand(failing(InvalidArgument(where="errand.once", problem="odd")), name="above").proxy
     with pytest.raises(Internal):
         await above.change()
 

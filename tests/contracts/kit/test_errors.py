@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import traceback
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 import pytest
@@ -160,3 +160,19 @@ def test_those_of_the_pipeline() -> None:
     assert str(InvalidArgument(where="Line.quantity", problem="too few")) == (
         "A value is outside the bounds that its contract gives (where='Line.quantity', problem='too few')"
     )
+
+
+class Refused(Error):
+    """Too many at once."""
+
+    code = "shop.refused"
+    at_most: Annotated[int, msgspec.Meta(ge=1)]
+    names: tuple[Annotated[str, msgspec.Meta(min_length=1)], ...] = ()
+
+
+@pytest.mark.parametrize(("fields", "name"), [({"at_most": 0}, "at_most"), ({"at_most": 1, "names": ("",)}, "names")])
+def test_a_field_out_of_bounds_is_refused_where_it_is_made(fields: dict[str, Any], name: str) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        Refused(**fields)
+    assert caught.value.where == f"Refused.{name}"
+    assert Refused(at_most=1, names=("a",)).fields == {"at_most": 1, "names": ("a",)}
