@@ -13,11 +13,16 @@ from tests.app.runtime.virtual import VirtualLoop
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
-LOOPS: Mapping[str, Mapping[str, LoopFactory]] = {
-    "test_calls": {"asyncio": asyncio.SelectorEventLoop, "uvloop": uvloop.new_event_loop},
-    "test_deadlines": {"virtual": VirtualLoop, "uvloop": uvloop.new_event_loop},
-    "test_streams": {"virtual": VirtualLoop, "uvloop": uvloop.new_event_loop},
-    "test_swap": {"asyncio": asyncio.SelectorEventLoop, "uvloop": uvloop.new_event_loop},
+ON_ITS_CLOCK: Mapping[str, LoopFactory] = {"asyncio": asyncio.SelectorEventLoop, "uvloop": uvloop.new_event_loop}
+AT_ONCE: Mapping[str, LoopFactory] = {"virtual": VirtualLoop, "uvloop": uvloop.new_event_loop}
+LOOPS = {
+    "test_calls": ON_ITS_CLOCK,
+    "test_failures": ON_ITS_CLOCK,
+    "test_swap": ON_ITS_CLOCK,
+    "test_deadlines": AT_ONCE,
+    "test_streams": AT_ONCE,
+    "test_stream_ends": AT_ONCE,
+    "test_tasks": AT_ONCE,
 }
 """On which loops the tests of a file run; those of the others run on the ordinary one."""
 

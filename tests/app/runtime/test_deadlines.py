@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import time
 
 import pytest
 
-from contracts.kit import Internal, Role, TimedOut, current_actor, detached, remaining
+from contracts.kit import Internal, TimedOut, detached, remaining
 from contracts.kit.context import ROOT, current_holder, scope
-from tests.app.runtime.builders import (
-    AGES,
-    HURRY,
-    House,
-    Missing,
-    acting_as,
-    done,
-    failing,
-    forever,
-    in_time,
-    running,
-    until,
-)
+from tests.app.runtime.builders import AGES, HURRY, House, Missing, done, failing, forever, in_time, running, until
 
 Seen = list[str]
 

@@ -8,23 +8,9 @@ import time
 
 import pytest
 
-from contracts.kit import Internal, Role, TimedOut, current_actor, detached, remaining
-from contracts.kit.context import ROOT, current_holder, scope
-from tests.app.runtime.builders import (
-    AGES,
-    HURRY,
-    House,
-    Missing,
-    acting_as,
-    done,
-    failing,
-    forever,
-    in_time,
-    running,
-    until,
-)
-
-Seen = list[str]
+from contracts.kit import Role, current_actor, remaining
+from contracts.kit.context import scope
+from tests.app.runtime.builders import AGES, HURRY, House, acting_as, done, in_time
 
 
 @pytest.mark.parametrize("how", ["plain", "copied", "empty", "own"])
@@ -95,3 +81,18 @@ async def test_a_task_of_another_making_has_a_place_of_its_own(house: House) -> 
             return await errand.run()
 
     assert list(await asyncio.gather(customer(), errand.run(), customer())) == ["ada", "guest", "ada"]
+
+
+async def test_tasks_that_call_at_the_same_time_keep_their_own_actors(house: House) -> None:
+    async def who() -> str:
+        await asyncio.sleep(0)
+        return current_actor().id
+
+    errand = house.errand(who).proxy
+
+    async def ask() -> list[str]:
+        with scope(context=acting_as(Role.CUSTOMER)):
+            inside = await errand.run()
+        return [inside, await errand.run()]
+
+    assert await asyncio.gather(*(ask() for _ in range(50))) == [["ada", ""]] * 50
