@@ -19,7 +19,7 @@ from app.gateway.request import Request
 from app.gateway.routing import Route, find
 from app.gateway.security import security_headers
 from contracts.kit import Context
-from contracts.kit.context import scope as calls
+from contracts.kit.context import root_scope
 
 access = logging.getLogger("freestone.access")
 
@@ -89,5 +89,5 @@ class Gateway:
         scope["root_path"] = scope.get("root_path", "") + route.path.rstrip("/")
         if self._scheme is not None:
             scope["scheme"] = self._scheme
-        with calls(context=Context(request_id=request.id), due=time.monotonic_ns() + self._for_calls):
+        with root_scope(context=Context(request_id=request.id), due=time.monotonic_ns() + self._for_calls):
             await exchange.run(app, scope)

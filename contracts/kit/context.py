@@ -141,8 +141,7 @@ def remaining() -> float | None:
 @contextmanager
 def scope(*, context: Context | None = None, due: int | None = None, next_key: str | None = None) -> Iterator[Frame]:
     """Open a scope around the calls made in the block; what is not given stays as it is."""
-    holder = current_holder()
-    outer = holder.frame
+    outer = current_holder().frame
     frame = Frame(
         outer.due if due is None else due,
         None,
@@ -153,9 +152,24 @@ def scope(*, context: Context | None = None, due: int | None = None, next_key: s
         key=outer.key,
         next_key=outer.next_key if next_key is None else next_key,
     )
-    holder.frame = frame
-    try:
+    with _standing_in(frame):
         yield frame
+
+
+@contextmanager
+def root_scope(context: Context, due: int = NEVER) -> Iterator[Frame]:
+    """Open a scope into which nothing reaches from outside: where a request begins."""
+    frame = Frame(due, None, 0, ROOT, context)
+    with _standing_in(frame):
+        yield frame
+
+
+@contextmanager
+def _standing_in(frame: Frame) -> Iterator[None]:
+    holder = current_holder()
+    outer, holder.frame = holder.frame, frame
+    try:
+        yield
     finally:
         holder.frame = outer
 

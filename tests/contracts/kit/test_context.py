@@ -25,7 +25,7 @@ from contracts.kit import (
     idempotency_key,
     remaining,
 )
-from contracts.kit.context import HOLDER, NEVER, ROOT, adopt, current_frame, current_holder, scope
+from contracts.kit.context import HOLDER, NEVER, ROOT, adopt, current_frame, current_holder, root_scope, scope
 
 ANNA = Actor(id="anna", roles=frozenset({Role.CUSTOMER}))
 BERT = Actor(id="bert")
@@ -215,3 +215,10 @@ async def test_a_finished_task_is_freed_at_once() -> None:
         assert [ghost() for ghost in ghosts] == [None, None, None]
     finally:
         gc.enable()
+
+
+def test_into_a_root_scope_nothing_reaches_from_outside() -> None:
+    with scope(context=Context(actor=Actor(id="ada")), due=1, next_key="key"):
+        with root_scope(Context(request_id="next")) as frame:
+            assert (current_actor(), remaining(), frame.next_key, frame.outer) == (GUEST, None, None, ROOT)
+        assert current_actor().id == "ada"
