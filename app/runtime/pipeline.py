@@ -17,6 +17,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 from app.runtime.failures import counted, translate
+from app.runtime.signature import signature
 from app.runtime.streams import StreamCall
 from contracts.kit import ANYONE, InvalidArgument, Operation
 from contracts.kit.bounds import Check, checker
@@ -120,7 +121,7 @@ def compile_operation(
     is_stream = operation.semantics.kind == "stream"
     source = _STREAM if is_stream else _CALL
     text = source.format(
-        signature=_signature(operation),
+        signature=signature(operation),
         passed=_passed(operation),
         deadline=round(operation.semantics.deadline * 1e9),
         checks=indent("\n".join(_checks(operation, check, guard)), " " * (12 if is_stream else 8)),
@@ -169,16 +170,6 @@ def _namespace(route: Route, operation: Operation, check: Check | None, guard: G
     }
     namespace |= {f"_default_{each.name}": each.default for each in operation.parameters if each.has_default}
     return namespace
-
-
-def _signature(operation: Operation) -> str:
-    parts, keyword_only = ["self"], False
-    for each in operation.parameters:
-        if each.keyword_only and not keyword_only:
-            parts.append("*")
-            keyword_only = True
-        parts.append(f"{each.name}=_default_{each.name}" if each.has_default else each.name)
-    return ", ".join(parts)
 
 
 def _tuple(operation: Operation) -> str:

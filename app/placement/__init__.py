@@ -1,0 +1,1 @@
+"""Which host runs which modules, and how the others reach them."""
