@@ -1,65 +1,43 @@
 """Settings and topology, read once, at the top.
 
 They come from `freestone.toml` in the working directory, or from the file that FREESTONE_CONFIG names;
-the environment overrides them: FREESTONE_<KEY> those of [freestone] and [gateway],
-FREESTONE_<MODULE>_<KEY> those of [modules.<module>]. An empty variable counts as absent. A variable
-holds a plain value, or, for a list or a table, what would stand behind the equals sign in the file.
+the environment overrides them: FREESTONE_<KEY> those of [freestone] and [gateway], FREESTONE_DOOR_<KEY> and
+FREESTONE_TLS_<KEY> those of [door] and [tls], FREESTONE_<MODULE>_<KEY> those of [modules.<module>]. An empty
+variable counts as absent. A variable holds a plain value, or, for a list or a table, what would stand behind
+the equals sign in the file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
-from msgspec import Meta
 
 from app.errors import LaunchRefused
-from app.setting_source import PREFIX, owner, rather, read, read_file, subtable, variable_of, variables_of
-from app.setting_types import Network, PublicUrl
+from app.setting_source import PREFIX, owner, rather, read, read_file, require, subtable, variable_of, variables_of
+from app.setting_tables import DoorSettings as DoorSettings
+from app.setting_tables import GatewaySettings as GatewaySettings
+from app.setting_tables import HostSettings as HostSettings
+from app.setting_tables import HostTable as HostTable
+from app.setting_tables import TlsSettings as TlsSettings
 from contracts.kit import Message
 
 M = TypeVar("M", bound=Message)
-Seconds = Annotated[float, Meta(gt=0, le=3600)]
 
 FILE = "freestone.toml"
 NOT_SETTINGS = ("FREESTONE_TEST_", "FREESTONE_REQUIRE_")
 """What the tests read from the environment."""
 
 
-class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
-    """The front door. Sizes are in bytes, times in seconds.
-
-    ``public_url`` is how people reach the store; https there makes cookies secure. ``request_deadline`` is
-    for a page as a whole, ``receive_timeout`` for the arrival of a request's body. What ``trusted_proxies``
-    say of the client in X-Forwarded-For, X-Forwarded-Proto and X-Request-ID is believed.
-    """
-
-    host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
-    port: Annotated[int, Meta(ge=0, le=65535)] = 8000
-    public_url: PublicUrl | None = None
-    max_body: Annotated[int, Meta(ge=1024, le=1 << 30)] = 1 << 20
-    receive_timeout: Seconds = 20.0
-    request_deadline: Seconds = 25.0
-    trusted_proxies: tuple[Network, ...] = ()
-
-
-class HostSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds for the host as a whole.
-
-    ``limit`` is how many calls each contract of a module may have under way.
-    """
-
-    data: Path = Path("data")
-    production: bool = False
-    limit: Annotated[int, Meta(ge=1, le=100_000)] = 1000
-
-
 class Settings(HostSettings, frozen=True, kw_only=True):
     """Everything that was set; the modules' part as it stands, until each module's type is known."""
 
     gateway: GatewaySettings = GatewaySettings()
+    door: DoorSettings = DoorSettings()
+    tls: TlsSettings | None = None
+    hosts: Mapping[str, HostTable] = {}
     file: str = FILE
     modules: Mapping[str, Mapping[str, Any]] = {}
     variables: Mapping[str, str] = {}
@@ -72,7 +50,7 @@ class Settings(HostSettings, frozen=True, kw_only=True):
                 raise LaunchRefused(f"{self.file}: [modules.{name}] is for no module{rather(name, known)}")
         for variable in self.variables:
             if owner(variable, known) is None:
-                accepted = [*variables_of(HostSettings), *variables_of(GatewaySettings)]
+                accepted = [variable for kind, group in _TABLES for variable in variables_of(kind, group)]
                 accepted += [_as_if_for(name, variable) for name in known]
                 raise LaunchRefused(f"{variable} is not a setting{rather(variable, accepted)}")
         return msgspec.structs.replace(self, known=frozenset(known))
@@ -90,11 +68,7 @@ class Settings(HostSettings, frozen=True, kw_only=True):
             if variable not in accepted:
                 raise LaunchRefused(f"{variable} is not a setting{rather(variable, accepted)}")
         values = read(kind, place, self.modules.get(name, {}), own, name)
-        for field in msgspec.structs.fields(kind):
-            if field.required and field.name not in values:
-                raise LaunchRefused(
-                    f"{place}: {field.name} is missing; set it there or in {variable_of(field.name, name)}."
-                )
+        require(kind, place, values, name)
         return kind(**values)
 
 
@@ -113,19 +87,60 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     file = str(path or named or FILE)
     tables = read_file(Path(file), optional=not (path or named))
     for title in tables:
-        if title not in ("freestone", "gateway", "modules"):
-            raise LaunchRefused(f"{file}: {title} stands outside of [freestone], [gateway] and [modules.<name>].")
-    host = subtable(file, "freestone", tables.get("freestone", {}))
-    gateway = subtable(file, "gateway", tables.get("gateway", {}))
-    modules = subtable(file, "modules", tables.get("modules", {}))
-    settled = {*variables_of(HostSettings), *variables_of(GatewaySettings)}
+        if title not in ("freestone", "gateway", "door", "tls", "hosts", "modules"):
+            raise LaunchRefused(
+                f"{file}: {title} stands outside of [freestone], [gateway], [door], [tls], [hosts.<name>] and "
+                "[modules.<name>]."
+            )
+    found = {title: subtable(file, title, tables.get(title, {})) for title in ("hosts", "modules")}
+    settled = {variable for kind, group in _TABLES for variable in variables_of(kind, group)}
     return Settings(
-        **read(HostSettings, f"{file}, [freestone]", host, given),
-        gateway=GatewaySettings(**read(GatewaySettings, f"{file}, [gateway]", gateway, given)),
+        **_read(file, tables, given, HostSettings, "freestone"),
+        gateway=GatewaySettings(**_read(file, tables, given, GatewaySettings, "gateway")),
+        door=_door(file, _read(file, tables, given, DoorSettings, "door")),
+        tls=_tls(file, _read(file, tables, given, TlsSettings, "tls")),
+        hosts={name: _host(file, name, table) for name, table in found["hosts"].items()},
         file=file,
-        modules={name: subtable(file, f"modules.{name}", modules[name]) for name in modules},
+        modules={name: subtable(file, f"modules.{name}", table) for name, table in found["modules"].items()},
         variables={name: text for name, text in given.items() if name not in settled},
     )
+
+
+_TABLES: tuple[tuple[type[msgspec.Struct], str | None], ...] = (
+    (HostSettings, None),
+    (GatewaySettings, None),
+    (DoorSettings, "door"),
+    (TlsSettings, "tls"),
+)
+"""The tables that variables override, each with what stands in their names before the key."""
+
+
+def _read(
+    file: str, tables: Mapping[str, Any], given: Mapping[str, str], kind: type[msgspec.Struct], title: str
+) -> dict[str, Any]:
+    return read(kind, f"{file}, [{title}]", subtable(file, title, tables.get(title, {})), given, dict(_TABLES)[kind])
+
+
+def _door(file: str, values: Mapping[str, Any]) -> DoorSettings:
+    door, names = DoorSettings(**values), dict[str, str]()
+    for name, token in door.tokens.items():
+        if (other := names.setdefault(token, name)) != name:
+            raise LaunchRefused(f"{file}, [door] tokens: {other} and {name} have the same token; give each its own.")
+    return door
+
+
+def _tls(file: str, values: Mapping[str, Any]) -> TlsSettings | None:
+    if not values:
+        return None
+    require(TlsSettings, f"{file}, [tls]", values, "tls")
+    return TlsSettings(**values)
+
+
+def _host(file: str, name: str, found: object) -> HostTable:
+    place = f"{file}, [hosts.{name}]"
+    values = read(HostTable, place, subtable(file, f"hosts.{name}", found), {})
+    require(HostTable, place, values, None)
+    return HostTable(**values)
 
 
 def _as_if_for(module: str, variable: str) -> str:

@@ -1,9 +1,8 @@
-"""What one launch takes hold of: the data folder, which no other launch may share, and a port."""
+"""What one launch takes hold of: the data folder, and a port."""
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import socket
 from pathlib import Path
@@ -11,23 +10,65 @@ from types import TracebackType
 from typing import Self
 
 from app.errors import LaunchRefused
+from app.file_lock import open_lock, sign, signed, try_lock
+from app.placement.runfolder import RunFolder
+from app.placement.topology import MAIN
 
 BACKLOG = 2048
 _ELSEWHERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
 class DataFolder:
-    """The data folder, held by this process until it is closed or the process ends, however it ends.
+    """The data folder, in use by this process until it is closed or the process ends, however it ends.
 
-    The lock is the kernel's, on the file `.lock` inside; what stands in the file is the holder's process id,
-    for the sentence that refuses the next launch. Until it is closed, what the process creates is for its
-    owner alone: the folder may have been there before, open to everyone, and passwords' hashes go into it.
+    Hosts share it; who changes it as a whole has it alone. The kernel keeps the lock, on the file `.lock`
+    inside. Until it is closed, what the process creates is for its owner alone: the folder may have been there
+    before, open to everyone, and passwords' hashes go into it.
     """
 
     def __init__(self, path: Path, lock: int) -> None:
         self.path = path
         self._lock = lock
         self._umask = os.umask(0o077)
+
+    @classmethod
+    def prepare(cls, path: Path, *, alone: bool = False) -> Self:
+        """Create the data folder where it is missing, for its owner alone, and take it into use.
+
+        Raises `LaunchRefused` where it cannot be written to, where somebody has it alone, and, to have it
+        ``alone``, where anybody uses it.
+        """
+        try:
+            path.mkdir(0o700, parents=True, exist_ok=True)
+        except FileExistsError:
+            raise LaunchRefused(f"The data folder {path} is a file; name a folder with FREESTONE_DATA.") from None
+        except OSError as error:
+            raise LaunchRefused(f"The data folder {path} cannot be created: {error.strerror}.") from None
+        if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+            raise LaunchRefused(
+                f"The data folder {path} cannot be written to; change its permissions, "
+                "or name another with FREESTONE_DATA."
+            )
+        try:
+            lock = open_lock(path / ".lock")
+        except OSError as error:
+            raise LaunchRefused(f"The data folder {path} cannot be written to: {error.strerror}.") from None
+        try:
+            taken = try_lock(lock, shared=not alone)
+        except OSError as error:
+            os.close(lock)
+            raise LaunchRefused(f"The data folder {path} cannot be locked: {error.strerror}.") from None
+        if taken:
+            os.ftruncate(lock, 0)
+            if alone:
+                sign(lock)
+            return cls(path, lock)
+        holder = signed(lock) or _somebody(path)
+        os.close(lock)
+        by = f"process {holder}" if holder else "another process"
+        raise LaunchRefused(
+            f"The data folder {path} is in use by {by}; stop it, or name another folder with FREESTONE_DATA."
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -38,7 +79,7 @@ class DataFolder:
         self.close()
 
     def close(self) -> None:
-        """Let another launch have the folder."""
+        """Let others have the folder."""
         if self._lock >= 0:
             os.ftruncate(self._lock, 0)
             os.close(self._lock)
@@ -46,46 +87,11 @@ class DataFolder:
             os.umask(self._umask)
 
 
-def prepare_data(path: Path) -> DataFolder:
-    """Create the data folder where it is missing, for its owner alone, and lock it.
-
-    Raises `LaunchRefused` where it cannot be written to, or another process holds it.
-    """
-    try:
-        path.mkdir(0o700, parents=True, exist_ok=True)
-    except FileExistsError:
-        raise LaunchRefused(f"The data folder {path} is a file; name a folder with FREESTONE_DATA.") from None
-    except OSError as error:
-        raise LaunchRefused(f"The data folder {path} cannot be created: {error.strerror}.") from None
-    if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
-        raise LaunchRefused(
-            f"The data folder {path} cannot be written to; change its permissions, or name another with FREESTONE_DATA."
-        )
-    try:
-        lock = os.open(path / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise LaunchRefused(f"The data folder {path} cannot be written to: {error.strerror}.") from None
-    try:
-        _take(path, lock)
-    except BaseException:
-        os.close(lock)
-        raise
-    return DataFolder(path, lock)
-
-
-def _take(path: Path, lock: int) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.pread(lock, 20, 0).decode("ascii", "replace").strip()
-        by = f"process {holder}" if holder.isdecimal() else "another process"
-        raise LaunchRefused(
-            f"The data folder {path} is in use by {by}; stop it, or name another folder with FREESTONE_DATA."
-        ) from None
-    except OSError as error:
-        raise LaunchRefused(f"The data folder {path} cannot be locked: {error.strerror}.") from None
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, b"%d\n" % os.getpid(), 0)
+def _somebody(path: Path) -> int | None:
+    """Return a process that uses a data folder: the main host's if there is one, so that people stop that one."""
+    run = RunFolder(path)
+    there = sorted(run.all(), key=lambda each: each[0] != MAIN)
+    return next(filter(None, (run.holder(host, replica) for host, replica in there)), None)
 
 
 def bind(host: str, port: int) -> socket.socket:

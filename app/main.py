@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -22,9 +22,14 @@ REFUSED = 2
 
 
 class Application:
-    """The ASGI application: opens the store at the server's start, serves its gateway, closes it at the end."""
+    """The ASGI application: opens the store at the server's start, serves its gateway, closes it at the end.
 
-    def __init__(self) -> None:
+    ``only`` and ``fake_rest`` are as for `open_store`.
+    """
+
+    def __init__(self, *, only: Collection[str] = (), fake_rest: bool = False) -> None:
+        self._only = only
+        self._fake_rest = fake_rest
         self.gateway: ASGIApp | None = None
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -39,7 +44,9 @@ class Application:
         await receive()
         async with AsyncExitStack() as stack:
             try:
-                store: Store = await stack.enter_async_context(open_store(os.environ))
+                store: Store = await stack.enter_async_context(
+                    open_store(os.environ, only=self._only, fake_rest=self._fake_rest)
+                )
             except LaunchRefused as refusal:
                 await _refuse(refusal)
                 return

@@ -13,7 +13,7 @@ from typing import Any, get_type_hints
 import msgspec
 
 from app.errors import LaunchRefused
-from app.setting_types import accepts, parse, strays
+from app.setting_types import accepts, free_table, parse, strays
 from contracts.kit import InvalidArgument
 
 PREFIX = "FREESTONE_"
@@ -66,6 +66,17 @@ def read(
     return values
 
 
+def require(kind: type[msgspec.Struct], place: str, values: Mapping[str, Any], module: str | None) -> None:
+    """Raise `LaunchRefused` for a field of ``kind`` that has no default and was not given.
+
+    ``module`` is whose settings these are, None where no variable can give them.
+    """
+    for field in msgspec.structs.fields(kind):
+        if field.required and field.name not in values:
+            variable = f" or in {variable_of(field.name, module)}" if module else ""
+            raise LaunchRefused(f"{place}: {field.name} is missing; set it there{variable}.")
+
+
 def variable_of(key: str, module: str | None = None) -> str:
     """Return the name of the variable that overrides a key."""
     return PREFIX + (f"{module}_{key}" if module else key).upper()
@@ -91,6 +102,11 @@ def rather(given: str, accepted: Iterable[str]) -> str:
 
 
 def _value(where: str, annotation: Any, given: object, *, strict: bool = True) -> Any:
+    free = free_table(annotation)
+    if free is not None and isinstance(given, dict):
+        for name, value in given.items():
+            _value(f"{where}: the name {name}", free[0], name)
+            _value(f"{where}.{name}", free[1], value)
     try:
         value = msgspec.convert(given, annotation, strict=strict, dec_hook=parse)
     except (msgspec.ValidationError, InvalidArgument) as error:
@@ -98,8 +114,8 @@ def _value(where: str, annotation: Any, given: object, *, strict: bool = True) -
         if inner:
             raise LaunchRefused(f"{where}{inner[2]}: {inner[1][0].lower()}{inner[1][1:]}.") from None
         takes = accepts(annotation)
-        # A text may be a secret.
-        seen = "" if isinstance(given, str) and takes.startswith("text") else f", not {reprlib.repr(given)}"
+        # Whatever stands in the place of a text may be a secret.
+        seen = "" if takes.startswith(("text", "a table, each")) else f", not {reprlib.repr(given)}"
         raise LaunchRefused(f"{where} takes {takes}{seen}.") from None
     for stray, accepted in strays(annotation, given):
         raise LaunchRefused(f"{where}: {stray} is not a setting{rather(stray, accepted)}")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 from urllib.parse import urlsplit
 
 from msgspec import inspect
@@ -44,6 +44,14 @@ def parse(kind: type, value: object) -> Any:
 def accepts(annotation: Any) -> str:
     """Say in words what a setting of this type takes, e.g. ``a whole number from 0 to 65535``."""
     return _words(inspect.type_info(annotation))
+
+
+def free_table(annotation: Any) -> tuple[Any, Any] | None:
+    """Return the types of a table's names and values where its names are free, None for every other setting."""
+    if get_origin(annotation) is not Mapping:
+        return None
+    name, value = get_args(annotation)
+    return name, value
 
 
 def strays(annotation: Any, given: object) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -109,6 +117,8 @@ def _words(info: inspect.Type) -> str:
             return " or ".join(_words(each) for each in info.types if not isinstance(each, inspect.NoneType))
         case inspect.VarTupleType() | inspect.ListType() | inspect.FrozenSetType():
             return f"a list, each item {_words(info.item_type)}"
+        case inspect.DictType():
+            return f"a table, each value {_words(info.value_type)}"
         case inspect.EnumType():
             return "one of " + ", ".join(str(member.value) for member in info.cls)
         case inspect.LiteralType():

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.config import Settings
 from app.runtime.host import Host
+from app.runtime.identity import both_keys
 from app.runtime.part import Part, make_part
 from app.runtime.plan import make_plan
 from app.wiring import find_modules
@@ -34,5 +35,5 @@ async def running(
     parts = [each if isinstance(each, Part) else make_part(each) for each in modules]
     data.mkdir(exist_ok=True)  # noqa: ASYNC240 - a moment, in a test
     configured = Settings(data=data, modules=settings or {}, limit=limit)
-    async with Host(make_plan(parts), configured, KEY, clock=clock) as host:
+    async with Host(make_plan(parts), configured, both_keys(KEY), clock=clock) as host:
         yield host

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
 import signal
 import subprocess
 import sys
@@ -84,7 +85,7 @@ class Served:
 @contextmanager
 def serving(*command: str, data: Path, environ: dict[str, str] | None = None) -> Iterator[Served]:
     """Run a command that serves the store, and says where once it does; kill it at the end."""
-    log = data.with_name(f"{data.name}.log")
+    log = data.with_name(f"{data.name}-{secrets.token_hex(4)}.log")
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,

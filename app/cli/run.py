@@ -7,21 +7,36 @@ import os
 import signal
 import socket
 from types import FrameType
+from typing import Annotated
 
+import typer
 import uvicorn
 
 from app.config import load
+from app.errors import LaunchRefused
 from app.launch import bind
+from app.main import Application
 
 
-def run() -> None:
-    """Serve the store by `uvicorn app.main:app`, where the settings say."""
+def run(
+    *,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MODULE", help="Run this module, and not the others; may be given several times."),
+    ] = None,
+    fake_rest: Annotated[
+        bool, typer.Option("--fake-rest", help="Have the other modules stood in for by fakes that keep nothing.")
+    ] = False,
+) -> None:
+    """Serve the store as `uvicorn app.main:app` does, where the settings say; or a part of it, to work on that."""
+    if fake_rest and not only:
+        raise LaunchRefused("--fake-rest is for a store in part; name the modules that are to run with --only.")
     gateway = load(None, os.environ).gateway
     listening = bind(gateway.host, gateway.port)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     config = uvicorn.Config(
-        "app.main:app",
+        Application(only=frozenset(only or ()), fake_rest=fake_rest),
         loop="uvloop",
         http="httptools",
         lifespan="on",

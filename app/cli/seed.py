@@ -12,7 +12,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.runtime.seeding import seed_modules
-from app.store import open_store
+from app.store import open_alone
 from contracts.kit import SeedSize
 
 
@@ -27,15 +27,15 @@ def seed(
 
 async def _seed(size: SeedSize, module: str | None) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    async with open_store(os.environ) as store:
+    async with open_alone(os.environ) as host:
         with Progress(*columns, transient=True, disable=not sys.stdout.isatty()) as progress:
-            bars = {name: progress.add_task(name, total=None) for name in store.host.seeded if module in (None, name)}
+            bars = {name: progress.add_task(name, total=None) for name in host.seeded if module in (None, name)}
 
             def report(name: str, done: int, total: int) -> None:
                 progress.update(bars[name], completed=done, total=total)
 
-            await seed_modules(store.host, size, report, module)
-        left_out = [name for name, failure in store.host.status().items() if failure]
+            await seed_modules(host, size, report, module)
+        left_out = [name for name, failure in host.status().items() if failure]
     if module is None:
         print(f"The demonstration data of size {size} is there{_except(left_out)}.")
     else:

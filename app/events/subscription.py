@@ -44,6 +44,7 @@ class Subscription:
         self._intake = Intake(subscriber, publisher, database, handlers, pause)
         self._pause = pause
         self._lost = 0
+        self._said = ""
         self._moved = News()
 
     async def run(self) -> NoReturn:
@@ -53,7 +54,7 @@ class Subscription:
                 with scope(context=acting(self.subscriber)):
                     await self._follow()
             except Exception as error:  # noqa: BLE001  # whatever it is, the next try may do better
-                log.warning("%s cannot read the events of %s: %r", self.subscriber, self.publisher, error)
+                self._complain(repr(error))
             self._lost += 1
             await asyncio.sleep(backoff(self._pause, self._lost))
 
@@ -84,11 +85,17 @@ class Subscription:
         try:
             async for batch in stream:
                 self._at(await self._intake.take(batch, self.position))
-                self._lost = 0
+                self._lost, self._said = 0, ""
         finally:
             close = getattr(stream, "aclose", None)
             if close is not None:
                 await close()
+
+    def _complain(self, trouble: str) -> None:
+        """Log what is wrong, once for as long as it stays the same."""
+        if trouble != self._said:
+            self._said = trouble
+            log.warning("%s cannot read the events of %s: %s", self.subscriber, self.publisher, trouble)
 
     def _at(self, position: int) -> None:
         self.position = position

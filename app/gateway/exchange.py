@@ -67,7 +67,8 @@ class Exchange:
         return (self._loop.time() - self._began) * 1000
 
     async def run(self, app: ASGIApp, scope: Scope) -> None:
-        """Let the BFF answer; `Refusal` where it began no response, so that the gateway must.
+        """Let the BFF answer; `Refusal` where it began no response, so that the gateway must. One that comes from
+        the way to the BFF is known there, and logged.
 
         A response that the BFF leaves incomplete stays so, and the server closes the connection.
         """
@@ -84,6 +85,8 @@ class Exchange:
                 self._failed(error)
         except ClientDisconnect:
             self._gone = True
+        except Refusal as refusal:
+            self._refusal = self._refusal or refusal
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the BFF's and ends here
             self._failed(error)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from starlette.types import Receive, Scope, Send
 
@@ -14,7 +15,7 @@ from app.gateway.admission import Admission
 from app.gateway.exchange import Exchange
 from app.gateway.health import Status
 from app.gateway.proxies import Proxies
-from app.gateway.refusal import Refusal
+from app.gateway.refusal import Refusal, out_of_service
 from app.gateway.request import Request
 from app.gateway.routing import Route, find
 from app.gateway.security import security_headers
@@ -26,22 +27,40 @@ access = logging.getLogger("freestone.access")
 CALLS = 0.9
 """The part of a request's deadline that its calls have: the rest is the page's, to say what is missing."""
 
+REQUEST_ID = b"x-request-id"
+
 GONE = 499
 """What the log says of a request whose client left before an answer began."""
+
+
+class Door(Protocol):
+    """An application of the host's own beside the BFFs."""
+
+    def handles(self, path: str) -> bool:
+        """Say whether a path is the door's to answer."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
 
 
 class Gateway:
     """An ASGI application: those of the routes, behind one set of rules.
 
-    ``routes`` and ``status`` are asked anew for every request, so modules may come and go.
+    ``routes`` and ``status`` are asked anew for every request, so modules may come and go. ``door`` answers what it
+    handles by rules of its own, since programs come there and not browsers.
     """
 
     def __init__(
-        self, settings: GatewaySettings, routes: Callable[[], Iterable[Route]], status: Callable[[], Status]
+        self,
+        settings: GatewaySettings,
+        routes: Callable[[], Iterable[Route]],
+        status: Callable[[], Status],
+        door: Door | None = None,
     ) -> None:
         self._settings = settings
         self._routes = routes
         self._status = status
+        self._door = door
         self._admission = Admission(settings)
         self._proxies = Proxies(settings.trusted_proxies)
         self._security = security_headers(settings)
@@ -60,13 +79,17 @@ class Gateway:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
         self._proxies.apply(scope, request)
-        defaults = (*self._security, (b"x-request-id", request.id.encode()))
+        defaults = (*self._security, (REQUEST_ID, request.id.encode()))
         exchange = Exchange(self._settings, request, receive, send, defaults)
         level = logging.INFO
         try:
             if request.path in health.PATHS:
                 level = logging.DEBUG
                 await exchange.answer(*health.answer(request, self._status))
+            elif self._door is not None and self._door.handles(request.path):
+                kept = [pair for pair in scope["headers"] if pair[0].lower() != REQUEST_ID]
+                scope["headers"] = [*kept, (REQUEST_ID, request.id.encode())]
+                await exchange.run(self._door, scope)
             else:
                 await self._pass_on(exchange, request, scope)
         except Refusal as refusal:
@@ -85,7 +108,7 @@ class Gateway:
         app = None if route is None else route.app
         # A module that could not even be imported has no route: what it would serve is not known.
         if route is None or app is None:
-            raise Refusal(503, "This part of the site is out of service. Please try again in a moment.")
+            raise out_of_service()
         scope["root_path"] = scope.get("root_path", "") + route.path.rstrip("/")
         if self._scheme is not None:
             scope["scheme"] = self._scheme

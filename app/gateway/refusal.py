@@ -33,6 +33,27 @@ def broken() -> Refusal:
     return Refusal(500, "Something went wrong on our side. Please try again; if it stays, tell us the number below.")
 
 
+def out_of_service() -> Refusal:
+    """The BFF does not serve."""
+    return Refusal(503, "This part of the site is out of service. Please try again in a moment.")
+
+
+def not_running() -> Refusal:
+    """No process takes requests for the BFF."""
+    return Refusal(503, "What makes this page is not running at the moment. Please try again in a moment.")
+
+
+def dropped() -> Refusal:
+    """The BFF's process broke off before the answer's end; what was asked of it may have been done."""
+    sentence = "What makes this page broke off before it had answered. If you sent something, see whether it arrived."
+    return Refusal(502, sentence)
+
+
+def garbled() -> Refusal:
+    """The BFF's process sent what is no answer."""
+    return Refusal(502, "What makes this page answered with something that is no page. Please try again in a moment.")
+
+
 def not_allowed(*methods: str) -> Refusal:
     """Only these methods are served here."""
     return Refusal(405, "This address does not take such a request.", (b"allow", ", ".join(methods).encode()))

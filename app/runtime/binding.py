@@ -15,7 +15,7 @@ from contracts.kit import Contract, ContractError, Operation
 
 
 class Binding:
-    """One contract's binding. It begins *absent*; `bind` swaps what stands behind all its proxies.
+    """One contract's binding. It begins *absent*, for a ``reason``; `bind` swaps what stands behind all its proxies.
 
     A swap waits for nothing: calls and streams under way end where they began, new ones take the new
     way. It must happen on the event loop's thread.
@@ -29,6 +29,7 @@ class Binding:
         self._guard = guard
         self._swaps: list[tuple[Operation, Swap]] = []
         self._proxies: dict[str, Any] = {}
+        self.reason = reason
         self._absent = self.target = absent(contract, name, reason)
         sweep.watch(self.target)
 
@@ -44,6 +45,7 @@ class Binding:
 
     def unbind(self, reason: str) -> Target:
         """Leave nothing behind the contract, and return what stood there, retired."""
+        self.reason = reason
         self._absent = absent(self.contract, self.name, reason)
         return self._swap(self._absent)
 

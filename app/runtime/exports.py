@@ -7,11 +7,8 @@ from typing import Any, NamedTuple
 
 from app.runtime.binding import Binding
 from app.wire.codec import ContractCodec, OperationCodec
-from app.wire.hello import HOST
+from app.wire.hello import DOOR, HOST
 from contracts.kit import PermissionDenied, Unavailable
-
-DOOR = "door"
-"""The caller's name for whoever calls through the HTTP/JSON door and is no module."""
 
 
 class Export(NamedTuple):
@@ -38,9 +35,9 @@ class Exports:
         self._bindings[key] = binding
 
     @property
-    def served(self) -> Mapping[str, ContractCodec]:
-        """The contracts that can be called here."""
-        return {key: self.codecs[key] for key in self._bindings}
+    def bindings(self) -> Mapping[str, Binding]:
+        """The contracts that can be called here, by their keys."""
+        return self._bindings
 
     def find(self, caller: str, path: str) -> Export:
         """Return an operation by its path (``catalog.v1/get_product``), as the caller may call it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Collection, Mapping
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import Any, Self, TypeVar
@@ -14,18 +15,26 @@ from app.errors import LaunchRefused
 from app.events.subscription import Subscription
 from app.runtime.background import Background
 from app.runtime.binding import Binding
+from app.runtime.exports import Exports
+from app.runtime.fakes import fake_targets
 from app.runtime.guard import TransactionGuard
+from app.runtime.identity import Keys
 from app.runtime.instance import Instance, build
+from app.runtime.needs import codecs_of, modules_above, needs_by_module, outbox_key
 from app.runtime.part import Part
-from app.runtime.plan import Plan, publisher_of
+from app.runtime.plan import Plan
 from app.runtime.ports import SystemClock
+from app.runtime.reach import Reach
+from app.runtime.subscribing import subscribe
 from app.runtime.supply import Supplier
 from app.runtime.sweep import Sweep
+from app.runtime.target import Target
 from app.runtime.tasks import task_factory
-from app.runtime.web import WebSlot
-from contracts.kit import Clock, Contract, contract_of
+from app.runtime.web import WebApp, WebSlot
+from app.wire.claims import Claims
+from app.wire.strict import strict_target
+from contracts.kit import Clock, contract_of
 from contracts.kit.module import Seed
-from contracts.kit.outbox import Outbox
 
 T = TypeVar("T")
 log = logging.getLogger("freestone.host")
@@ -33,6 +42,7 @@ log = logging.getLogger("freestone.host")
 GRACE = 10.0
 """Seconds that all calls under way together may take to end when the host stops."""
 STOPPING = "the host is stopping"
+NOT_YET = "it is not started yet"
 
 
 class Host:
@@ -40,20 +50,39 @@ class Host:
 
     A module that fails to build or start is quarantined: its contracts answer `Unavailable` with the
     reason, and the others serve. `LaunchRefused` stops the start, with everything closed again.
+
+    ``runs`` are the modules that run here, without it all; the others are come to by ``reach``. Those in
+    ``fakes`` are stood in for by their own fakes, which publish nothing.
     """
 
-    def __init__(self, plan: Plan, settings: Settings, key: bytes, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        settings: Settings,
+        keys: Keys,
+        *,
+        runs: Collection[str] | None = None,
+        reach: Reach | None = None,
+        fakes: Collection[str] = (),
+        clock: Clock | None = None,
+    ) -> None:
         self.parts = plan.order
         self.settings = settings
+        self.runs = frozenset(part.name for part in plan.order if runs is None or part.name in runs) - frozenset(fakes)
         self.guard = TransactionGuard(production=settings.production)
         self.sweep = Sweep()
         self.slots = {
             part.name: WebSlot(part.name, part.module.path) for part in self.parts if part.module and part.module.web
         }
-        self._providers = plan.providers
+        self.codecs = codecs_of(plan)
+        self._needs = needs_by_module(plan)
+        self.exports = Exports(self.codecs, self._needs)
+        self._reach = reach
+        self._fakes = frozenset(fakes)
+        self._owners = {**plan.providers, **{outbox_key(part.name): part for part in plan.order}}
         self._bindings: dict[str, Binding] = {}
-        self._supplier = Supplier(settings, clock or SystemClock(), key, self._bindings)
-        self._outboxes: dict[str, Binding] = {}
+        self._supplier = Supplier(settings, clock or SystemClock(), keys, self._bindings)
+        self.claims = Claims(self._supplier.identities, modules_above(plan))
         self._instances: dict[str, Instance] = {}
         self._background: dict[str, Background] = {}
         self._subscriptions: dict[str, list[Subscription]] = {}
@@ -72,7 +101,12 @@ class Host:
         self.sweep.start()
         try:
             for part in self.parts:
-                await self._bring_up(part)
+                if part.name in self.runs:
+                    await self._bring_up(part)
+                elif part.name in self._fakes:
+                    self._stand_in(part)
+                elif self._reach is not None:
+                    self._reach_out(part, self._reach)
             for name in list(self._instances):
                 self._begin_background(name)
         except BaseException:
@@ -104,12 +138,53 @@ class Host:
     @property
     def seeded(self) -> dict[str, Seed]:
         """The modules that serve and can fill themselves with demonstration data, providers first."""
-        serving = [part.module for part in self.parts if part.module and not part.failure]
+        serving = [part.module for part in self.parts if part.module and part.name in self._instances]
         return {module.name: module.seed for module in serving if module.seed}
 
     def status(self) -> dict[str, str | None]:
-        """Return every module with the reason why it does not serve, None where it does."""
-        return {part.name: part.failure for part in self.parts}
+        """Return every module with the reason why it does not serve, None where it does, here or elsewhere."""
+        elsewhere = self._reach
+        return {
+            part.name: elsewhere.trouble(part.name)
+            if elsewhere is not None and self._is_elsewhere(part)
+            else part.failure
+            for part in self.parts
+        }
+
+    def lacking(self) -> list[str]:
+        """Say what the modules that run here need and cannot reach now."""
+        needed = {key for name in self.runs for key in self._needs[name]}
+        owners = {self._owners[key].name: self._owners[key] for key in needed if key in self._owners}
+        reach = self._reach
+        if reach is None:
+            return []
+        troubles = (reach.trouble(name) for name, part in owners.items() if self._is_elsewhere(part))
+        return [each for each in troubles if each]
+
+    @property
+    def bindings(self) -> Mapping[str, Binding]:
+        """Every contract's binding, by its key."""
+        return self._bindings
+
+    def everything(self) -> Exports:
+        """Return the exports of all modules that are known, wherever they run: for the store's front door."""
+        exports = Exports(self.codecs, self._needs)
+        for part in self.parts:
+            for contract in part.provides:
+                exports.serve(str(contract), self._bindings[str(contract)])
+        return exports
+
+    def behind(self, key: str) -> tuple[str, str]:
+        """Say what stands behind a contract: local, remote, fake or absent, and why where it is absent."""
+        owner, binding = self._owners.get(key), self._bindings[key]
+        if binding.is_absent:
+            return "absent", binding.reason
+        if owner is not None and owner.name in self._fakes:
+            return "fake", ""
+        return ("local", "") if owner is None or owner.name in self.runs else ("remote", self._where(owner))
+
+    def _where(self, owner: Part) -> str:
+        return "" if self._reach is None else self._reach.host_of(owner.name)
 
     async def renew(self, module: str) -> None:
         """Replace a module's instance by a new one while calls go on; returns when the old one is closed.
@@ -120,7 +195,7 @@ class Host:
         if module not in self._instances:
             raise LookupError(f"Module {module} does not serve and cannot be renewed: start the host again.")
         before, background = self._instances[module], self._background[module]
-        after = await build(before.part, self._supplier, self.settings.limit)
+        after = await build(before.part, self._supplier, self.settings.limit, self._carry)
         self._bind(after)
         self._begin_background(module)
         try:
@@ -139,32 +214,48 @@ class Host:
     def _listening(self) -> list[Subscription]:
         return [each for subscriptions in self._subscriptions.values() for each in subscriptions]
 
-    def _make_bindings(self) -> None:
-        known = {str(each): each for part in self.parts for each in (*part.provides, *part.needs)}
-        for key, contract in known.items():
-            provider = self._providers.get(key)
-            reason = "no module provides it" if provider is None else provider.failure or "it is not started yet"
-            self._bindings[key] = self._binding(contract, contract.name, reason)
-        for part in self.parts:
-            reason = part.failure or "it is not started yet"
-            self._outboxes[part.name] = self._binding(contract_of(Outbox), f"{part.name}.outbox", reason)
+    def _is_elsewhere(self, part: Part) -> bool:
+        return part.name not in self.runs and part.name not in self._fakes
 
-    def _binding(self, contract: Contract, name: str, reason: str) -> Binding:
-        return Binding(contract, name, self.sweep, reason=reason, guard=self.guard)
+    def _make_bindings(self) -> None:
+        for key, codec in self.codecs.items():
+            owner = self._owners.get(key)
+            reason = "no module provides it" if owner is None else owner.failure or NOT_YET
+            binding = Binding(codec.contract, codec.name, self.sweep, reason=reason, guard=self.guard)
+            self._bindings[key] = binding
+            if owner is not None and owner.name in self.runs:
+                self.exports.serve(key, binding)
+
+    def _outbox(self, part: Part) -> Binding:
+        return self._bindings[outbox_key(part.name)]
+
+    def _reach_out(self, part: Part, reach: Reach) -> None:
+        for key, owner in self._owners.items():
+            if owner is part and key in self._bindings:
+                self._bindings[key].bind(reach.target(part.name, self.codecs[key]))
+        if part.name in self.slots:
+            self.slots[part.name].app = WebApp(reach.web(part.name))
+
+    def _stand_in(self, part: Part) -> None:
+        for key, target in fake_targets(part, self.settings.limit, self._supplier).items():
+            self._bindings[key].bind(target)
 
     async def _bring_up(self, part: Part) -> None:
         if part.failure is None:
             try:
-                self._bind(await build(part, self._supplier, self.settings.limit))
+                self._bind(await build(part, self._supplier, self.settings.limit, self._carry))
             except LaunchRefused:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is, the other modules shall serve
                 part.fail("could not be started", error)
                 for contract in part.provides:
                     self._bindings[str(contract)].unbind(str(part.failure))
-                self._outboxes[part.name].unbind(str(part.failure))
+                self._outbox(part).unbind(str(part.failure))
         if part.name in self.slots and part.failure:
             self.slots[part.name].reason = part.failure
+
+    def _carry(self, key: str, target: Target) -> Target:
+        return strict_target(target, self.codecs[key]) if self.settings.strict else target
 
     def _bind(self, instance: Instance) -> None:
         """Put an instance behind its contracts; nothing waits in between."""
@@ -172,7 +263,7 @@ class Host:
         for key, target in instance.targets.items():
             self._bindings[key].bind(target)
         if instance.feed is not None:
-            self._outboxes[name].bind(instance.feed)
+            self._outbox(instance.part).bind(instance.feed)
         if instance.web is not None:
             self.slots[name].app = instance.web
         self._instances[name] = instance
@@ -182,7 +273,7 @@ class Host:
         for key in instance.targets:
             self._bindings[key].unbind(STOPPING)
         if instance.feed is not None:
-            self._outboxes[name].unbind(STOPPING)
+            self._outbox(instance.part).unbind(STOPPING)
         if name in self.slots:
             self.slots[name].app, self.slots[name].reason = None, STOPPING
         await instance.close(max(0.0, until - asyncio.get_running_loop().time()))
@@ -195,23 +286,11 @@ class Host:
             background.start(getattr(work, "__name__", "work"), partial(work, instance.container))
         if instance.database is not None:
             background.start("housekeeping", partial(keep_house, instance.database))
-        self._subscriptions[name] = self._subscribe(instance)
+        self._subscriptions[name] = subscribe(
+            instance,
+            (part for part in self.parts if part.name not in self._fakes),
+            lambda publisher: self._bindings[outbox_key(publisher)].proxy(name),
+        )
         for subscription in self._subscriptions[name]:
             background.start(f"events of {subscription.publisher}", subscription.run)
         self._background[name] = background
-
-    def _subscribe(self, instance: Instance) -> list[Subscription]:
-        part, module = instance.part, instance.part.module
-        assert module is not None
-        by_publisher: dict[str, dict[Any, Any]] = {}
-        for event, handler in module.listens.items():
-            publisher = publisher_of(event, self.parts)
-            if publisher is None:
-                log.warning("module %s listens to %s, which no module here publishes", part.name, event.code)
-            else:
-                by_publisher.setdefault(publisher.name, {})[event] = handler
-        return [
-            Subscription(part.name, name, self._outboxes[name].proxy(part.name), instance.database, handlers)
-            for name, handlers in by_publisher.items()
-            if instance.database is not None
-        ]

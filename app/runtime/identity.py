@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import final
+from typing import NamedTuple, final
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -19,6 +19,13 @@ from contracts.kit.context import scope
 
 _PURPOSE = b"freestone actor assertion v1\0"
 _CACHED = 10_000
+
+
+class Keys(NamedTuple):
+    """With what assertions are verified and, where the private half is there, signed: 32 raw bytes each."""
+
+    public: bytes
+    private: bytes | None = None
 
 
 class _Claim(msgspec.Struct, array_like=True, frozen=True):
@@ -80,6 +87,11 @@ class Identities(Acting):
             return _decoder.decode(raw[64:])
         except (ValueError, BadEncoding, InvalidSignature, msgspec.MsgspecError):
             raise PermissionDenied(operation="acting") from None
+
+
+def both_keys(private: bytes) -> Keys:
+    """Return both halves of a key, given the private one."""
+    return Keys(public_part(private), private)
 
 
 def public_part(key: bytes) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -14,6 +15,7 @@ from app.data.database import ModuleDatabase
 from app.data.repeat import Repeater
 from app.events.outbox import StoredOutbox
 from app.runtime.binding import check_provider
+from app.runtime.needs import outbox_key
 from app.runtime.part import Part, dependencies
 from app.runtime.supply import Supplier
 from app.runtime.target import Once, Target
@@ -72,10 +74,11 @@ class Instance(msgspec.Struct, eq=False):
             await asyncio.wait(tasks, timeout=CLEAN_UP)
 
 
-async def build(part: Part, supplier: Supplier, limit: int) -> Instance:
+async def build(part: Part, supplier: Supplier, limit: int, carry: Callable[[str, Target], Target]) -> Instance:
     """Build a module: make its container, hand in each dependency ready, resolve what it provides.
 
-    Raises whatever goes wrong, after closing what was opened.
+    ``carry`` is given each target with the key of its contract, and returns what is to be bound instead. Raises
+    whatever goes wrong, after closing what was opened.
     """
     module = part.module
     assert module is not None
@@ -95,9 +98,10 @@ async def build(part: Part, supplier: Supplier, limit: int) -> Instance:
         }
         for contract in part.provides:
             check_provider(contract, targets[str(contract)].provider)
+        targets = {key: carry(key, target) for key, target in targets.items()}
         web = None if module.web is None else WebApp(module.web(container))
         outbox = None if database is None else StoredOutbox(database)
-        feed = None if outbox is None else Target(outbox, limit)
+        feed = None if outbox is None else carry(outbox_key(part.name), Target(outbox, limit))
         return Instance(part, container, stack.pop_all(), database, targets, outbox, feed, web)
 
 

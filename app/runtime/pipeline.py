@@ -62,7 +62,7 @@ def _compile(_target, _calls, _limit, _once):
         if len(_under_way) >= _limit:
             del _task
             _refuse_full()
-        _frame = _Frame(_due, _task, _task.cancelling(), _outer, _outer.context, _route)
+        _frame = _Frame(_due, _task, _task.cancelling(), _outer, _outer.context, _route, _started)
         _holder.frame = _frame
         _under_way.add(_frame)
         _failure = None

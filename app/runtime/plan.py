@@ -10,6 +10,7 @@ import msgspec
 
 from app.errors import LaunchRefused
 from app.runtime.part import Part
+from app.wire.hello import DOOR, HOST
 from contracts.kit import Contract, Event
 
 
@@ -24,8 +25,13 @@ def make_plan(parts: Sequence[Part]) -> Plan:
     """Check what all parts say of themselves, taken together.
 
     Raises `LaunchRefused` with one sentence that names the modules: for a contract provided twice, a
-    required need that no module provides, and a cycle of needs.
+    required need that no module provides, a cycle of needs, and a module whose name means another caller.
     """
+    for part in parts:
+        if part.name in (HOST, DOOR):
+            raise LaunchRefused(
+                f"A module cannot have the name {part.name}, which has a meaning of its own; rename it."
+            )
     found: dict[str, Part] = {}
     for part in parts:
         for contract in part.provides:

@@ -101,7 +101,7 @@ class _Producer:
         self._calls = calls
         self._patience = round(route.operation.semantics.deadline * 1e9)
         self._started = time.monotonic_ns()
-        self._frame = Frame(self._due(), None, 0, outer, outer.context, route)
+        self._frame = Frame(self._due(), None, 0, outer, outer.context, route, self._started)
         self._stopped = False
         self._failure: BaseException | None = None
         calls.add(self._frame)

@@ -9,7 +9,7 @@ from typing import Any
 from app.config import Settings
 from app.data.database import ModuleDatabase
 from app.runtime.binding import Binding
-from app.runtime.identity import AssertionSigner, Identities, public_part
+from app.runtime.identity import AssertionSigner, Identities, Keys
 from app.runtime.part import Part
 from app.runtime.ports import Threads
 from contracts.kit import Acting, Blocking, Clock, ContractError, Database, Signer, contract_of
@@ -22,29 +22,32 @@ THREADS = 2
 class Supplier:
     """Hands in proxies for contracts, ports for ports, and a module's own settings."""
 
-    def __init__(self, settings: Settings, clock: Clock, key: bytes, bindings: Mapping[str, Binding]) -> None:
+    def __init__(self, settings: Settings, clock: Clock, keys: Keys, bindings: Mapping[str, Binding]) -> None:
+        self.identities = Identities(keys.public, clock)
         self._settings = settings
         self._bindings = bindings
-        self._shared: dict[type, object] = {
-            Clock: clock,
-            Signer: AssertionSigner(key, clock),
-            Acting: Identities(public_part(key), clock),
-        }
+        self.shared: dict[type, object] = {Clock: clock, Acting: self.identities}
+        if keys.private is not None:
+            self.shared[Signer] = AssertionSigner(keys.private, clock)
 
     async def supply(self, part: Part, wanted: type, stack: AsyncExitStack) -> Any:
         """Return what a module gets for a dependency of this type; what must be closed goes on the stack."""
-        module = part.module
-        assert module is not None
-        if is_contract(wanted):
-            return self._bindings[str(contract_of(wanted))].proxy(part.name)
         if wanted is Database:
             return await self._open_database(part, stack)
         if wanted is Blocking:
             threads = Threads(part.name, THREADS)
             stack.callback(threads.close)
             return threads
-        if wanted in self._shared:
-            return self._shared[wanted]
+        return self.lend(part, wanted)
+
+    def lend(self, part: Part, wanted: type) -> Any:
+        """Return what a module gets of this type and nobody has to close: all but its database and threads."""
+        module = part.module
+        assert module is not None
+        if is_contract(wanted):
+            return self._bindings[str(contract_of(wanted))].proxy(part.name)
+        if wanted in self.shared:
+            return self.shared[wanted]
         if wanted is module.settings:
             return self._settings.module_settings(part.name, module.settings)
         raise ContractError(

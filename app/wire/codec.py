@@ -13,6 +13,7 @@ import msgspec
 
 from contracts.kit import CallError, Contract, Error, Internal, InvalidArgument, Operation
 from contracts.kit.errors import Conflict, Overloaded, PermissionDenied, TimedOut, Unavailable
+from contracts.kit.message import Decoder
 
 CALL_ERRORS: Mapping[str, type[CallError]] = {
     each.code: each
@@ -55,10 +56,10 @@ class OperationCodec:
             kw_only=True,
             frozen=True,
         )
-        self.arguments = msgspec.msgpack.Decoder(self.form)
-        self.arguments_json = msgspec.json.Decoder(self.form)
-        self.result = msgspec.msgpack.Decoder(operation.returns)
-        self.result_json = msgspec.json.Decoder(operation.returns)
+        self.arguments = Decoder(msgspec.msgpack.Decoder(self.form))
+        self.arguments_json = Decoder(msgspec.json.Decoder(self.form))
+        self.result = Decoder(msgspec.msgpack.Decoder(operation.returns))
+        self.result_json = Decoder(msgspec.json.Decoder(operation.returns))
         self.errors: Mapping[str, type[Error]] = {
             **CALL_ERRORS,
             **{each.code: each for each in operation.semantics.raises},
@@ -83,7 +84,7 @@ class OperationCodec:
             return Internal(operation=self.name, incident=f"it answered with an unknown error, {code}")
         try:
             return kind(**msgspec.structs.asdict(decode(kind.form)))
-        except (msgspec.MsgspecError, InvalidArgument) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it lies in what arrived
             return Internal(operation=self.name, incident=f"it answered with a damaged error, {code}: {error}")
 
 

@@ -10,6 +10,9 @@ PROTOCOL = 1
 HOST = "host"
 """The caller's name for a host's own use of a contract: supervision and the command line."""
 
+DOOR = "door"
+"""The caller's name for whoever calls through the HTTP/JSON door and is no module."""
+
 
 class Hello(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What one side says of itself, as a map; unknown keys are ignored.

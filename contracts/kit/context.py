@@ -39,7 +39,7 @@ class Context(Message):
 class Frame(msgspec.Struct, eq=False, weakref=True):
     """One call under way, or a scope opened around calls.
 
-    ``due`` is in nanoseconds of `time.monotonic_ns`; ``task`` runs the call (None: a scope); ``base`` is
+    ``due`` and ``began`` are in nanoseconds of `time.monotonic_ns`; ``task`` runs the call (None: a scope); ``base`` is
     its count of cancellations at entry; ``fired`` says that the sweep cancelled this call; ``key`` is what
     a repeatable command runs under, ``next_key`` what those called from here shall run under.
     """
@@ -50,6 +50,7 @@ class Frame(msgspec.Struct, eq=False, weakref=True):
     outer: Frame | None
     context: Context
     route: Any = None
+    began: int = 0
     fired: bool = False
     key: Any = None
     next_key: str | None = None

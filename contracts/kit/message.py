@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, dataclass_transform, get_type_hints
+from contextvars import ContextVar
+from typing import Any, ClassVar, Protocol, dataclass_transform, get_type_hints
 
 import msgspec
 
@@ -40,6 +41,8 @@ class Message(msgspec.Struct, metaclass=_MessageMeta, frozen=True, kw_only=True)
     """
 
     def __post_init__(self) -> None:
+        if _being_decoded():
+            return
         cls = type(self)
         try:
             check = _checks[cls]
@@ -47,6 +50,29 @@ class Message(msgspec.Struct, metaclass=_MessageMeta, frozen=True, kw_only=True)
             check = _checks[cls] = checker(cls.__name__, _fields(cls))
         if check is not None:
             check([getattr(self, name) for name in check.names])
+
+
+class Decodes(Protocol):
+    """What a decoder of msgspec's does."""
+
+    def decode(self, data: Any, /) -> Any: ...
+
+
+class Decoder:
+    """A decoder of messages that checks each bound once: msgspec's own checks them all when it decodes."""
+
+    __slots__ = ("_decode",)
+
+    def __init__(self, decoder: Decodes) -> None:
+        self._decode = decoder.decode
+
+    def decode(self, data: bytes | msgspec.Raw) -> Any:
+        """Decode a value; raises what msgspec's decoder raises."""
+        token = _decoding.set(True)
+        try:
+            return self._decode(data)
+        finally:
+            _decoding.reset(token)
 
 
 class Event(Message):
@@ -75,3 +101,5 @@ def _fields(cls: type[Message]) -> dict[str, Any]:
 
 
 _checks: dict[type[Message], Check | None] = {}
+_decoding: ContextVar[bool] = ContextVar("freestone_decoding", default=False)
+_being_decoded = _decoding.get

@@ -40,7 +40,9 @@ class Module:
     default, that the host fills. ``listens`` maps events to handlers, which write rows and call nobody.
     ``background`` are endless tasks over the built container, run as the system and started again when
     they fail. ``web`` makes a BFF's ASGI application, served below ``path``. ``seed`` fills it with
-    demonstration data.
+    demonstration data. ``fake`` makes an in-memory provider of all it provides, so that the others can be run
+    and tested without it; what it takes without a default is handed in by type, as far as the container
+    declares it too: contracts, `Clock`, `Signer`, `Acting`, the module's settings.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Module:
     web: Callable[[Any], ASGIApp] | None = None
     path: str = "/"
     seed: Seed | None = None
+    fake: Callable[..., object] | None = None
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.name):
@@ -62,6 +65,8 @@ class Module:
                 raise ContractError(
                     f"Module {self.name}: {each.__name__} is not a contract; decorate it with @contract."
                 )
+        if self.fake is not None and not self.provides:
+            raise ContractError(f"Module {self.name} provides nothing that a fake could stand in for; leave it out.")
         for event in self.listens:
             if not is_event(event):
                 raise ContractError(f"Module {self.name} listens to {event!r}, which is no Event.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contracts.accounts import Accounts
 from contracts.kit import Module
 from modules.accounts.container import AccountsContainer
+from modules.accounts.fake import FakeAccounts
 from modules.accounts.housekeeping import remove_stale
 from modules.accounts.settings import AccountsSettings
 
@@ -16,4 +17,5 @@ module = Module(
     provides=(Accounts,),
     settings=AccountsSettings,
     background=(remove_stale,),
+    fake=FakeAccounts,
 )

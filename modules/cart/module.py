@@ -7,6 +7,7 @@ from contracts.inventory import Inventory
 from contracts.kit import Module
 from contracts.orders import OrderPaid
 from modules.cart.container import CartContainer
+from modules.cart.fake import FakeCarts
 from modules.cart.housekeeping import remove_forgotten
 from modules.cart.listeners import on_order_paid
 from modules.cart.settings import CartSettings
@@ -21,4 +22,5 @@ module = Module(
     settings=CartSettings,
     listens={OrderPaid: on_order_paid},
     background=(remove_forgotten,),
+    fake=FakeCarts,
 )

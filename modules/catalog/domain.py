@@ -33,10 +33,15 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_WORD.findall(text)))
 
 
+def folded(text: str) -> str:
+    """Return a text without accents and capitals."""
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    return plain.casefold()
+
+
 def sort_key(name: str) -> str:
-    """Return what stands for a name where names are put in order: without accents and capitals."""
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
-    return plain.casefold()[:LONGEST_SORT_KEY]
+    """Return what stands for a name where names are put in order."""
+    return folded(name)[:LONGEST_SORT_KEY]
 
 
 def check_price(price: Money, currency: str) -> None:

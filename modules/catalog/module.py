@@ -3,9 +3,17 @@
 from contracts.catalog import Catalog
 from contracts.kit import Module
 from modules.catalog.container import CatalogContainer
+from modules.catalog.fake.catalog import FakeCatalog
 from modules.catalog.seed import seed
 from modules.catalog.settings import CatalogSettings
 
 __all__ = ["module"]
 
-module = Module(name="catalog", container=CatalogContainer, provides=(Catalog,), settings=CatalogSettings, seed=seed)
+module = Module(
+    name="catalog",
+    container=CatalogContainer,
+    provides=(Catalog,),
+    settings=CatalogSettings,
+    seed=seed,
+    fake=FakeCatalog,
+)

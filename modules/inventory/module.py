@@ -4,6 +4,7 @@ from contracts.catalog import ProductAdded
 from contracts.inventory import Inventory
 from contracts.kit import Module
 from modules.inventory.container import InventoryContainer
+from modules.inventory.fake import FakeInventory
 from modules.inventory.listeners import on_product_added
 from modules.inventory.seed import seed
 from modules.inventory.settings import InventorySettings
@@ -19,4 +20,5 @@ module = Module(
     listens={ProductAdded: on_product_added},
     background=(sweep,),
     seed=seed,
+    fake=FakeInventory,
 )

@@ -3,6 +3,7 @@
 from contracts.kit import Module
 from contracts.orders import Orders
 from modules.orders.container import OrdersContainer
+from modules.orders.fake import FakeOrders
 from modules.orders.runner import run_sagas
 from modules.orders.settings import OrdersSettings
 
@@ -14,4 +15,5 @@ module = Module(
     provides=(Orders,),
     settings=OrdersSettings,
     background=(run_sagas,),
+    fake=FakeOrders,
 )

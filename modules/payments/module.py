@@ -3,6 +3,7 @@
 from contracts.kit import Module
 from contracts.payments import Payments
 from modules.payments.container import PaymentsContainer
+from modules.payments.fake import FakePayments
 from modules.payments.settings import PaymentsSettings
 from modules.payments.settle import settle
 
@@ -14,4 +15,5 @@ module = Module(
     provides=(Payments,),
     settings=PaymentsSettings,
     background=(settle,),
+    fake=FakePayments,
 )

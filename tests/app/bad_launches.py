@@ -14,7 +14,8 @@ from typing import NamedTuple
 import pytest
 
 from app.data.migrations import prepare
-from app.launch import prepare_data
+from app.launch import DataFolder
+from app.placement.runfolder import RunFolder
 from tests.serving import call, contents, environment
 
 Settings = dict[str, str]
@@ -41,9 +42,10 @@ def refuses(bad: BadLaunch, *command: str, data: Path) -> None:
     assert contents(data.parent) in (before, before | {"data/.lock": hashlib.sha256().hexdigest()})
 
 
-def refuses_a_second_launch(*command: str, data: Path) -> None:
-    """Check that the command is refused while this process holds the data folder."""
-    with prepare_data(data):
+def refuses_beside_a_running_store(*command: str, data: Path) -> None:
+    """Check that the command is refused while this process runs a store on the data folder."""
+    with DataFolder.prepare(data), RunFolder(data).claim("main") as claim:
+        claim.wire.touch()
         by = f"The data folder {{data}} is in use by process {os.getpid()}; stop it, or name another folder with "
         refuses(BadLaunch(lambda _: None, f"{by}FREESTONE_DATA."), *command, data=data)
 

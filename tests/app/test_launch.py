@@ -15,21 +15,23 @@ import pytest
 from app import launch
 from app.data.database import ModuleDatabase
 from app.errors import LaunchRefused
-from app.launch import bind, prepare_data
+from app.launch import DataFolder, bind
+from app.placement.runfolder import RunFolder
 
 HOLD = """
 import sys
 from pathlib import Path
-from app.launch import prepare_data
-with prepare_data(Path(sys.argv[1])):
+from app.launch import DataFolder
+with DataFolder.prepare(Path(sys.argv[1]), alone=sys.argv[2] == "alone"):
     print("held", flush=True)
     sys.stdin.read()
 """
 
 
-def hold_elsewhere(folder: Path) -> subprocess.Popen[bytes]:
-    """Start a process that holds the folder until its standard input is closed."""
-    process = subprocess.Popen([sys.executable, "-c", HOLD, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+def hold_elsewhere(folder: Path, how: str) -> subprocess.Popen[bytes]:
+    """Start a process that uses the folder, ``shared`` or ``alone``, until its standard input is closed."""
+    command = [sys.executable, "-c", HOLD, str(folder), how]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdout is not None
     assert process.stdout.readline() == b"held\n"
     return process
@@ -37,10 +39,10 @@ def hold_elsewhere(folder: Path) -> subprocess.Popen[bytes]:
 
 def test_a_missing_data_folder_is_created_for_its_owner_alone(tmp_path: Path) -> None:
     folder = tmp_path / "srv" / "data"
-    with prepare_data(folder) as data:
+    with DataFolder.prepare(folder) as data:
         assert data.path == folder
         assert folder.stat().st_mode & 0o777 == 0o700
-        assert (folder / ".lock").read_text() == f"{os.getpid()}\n"
+        assert (folder / ".lock").read_text() == ""
 
 
 def test_in_a_folder_open_to_everyone_what_is_created_is_for_its_owner_alone(tmp_path: Path) -> None:
@@ -53,7 +55,7 @@ def test_in_a_folder_open_to_everyone_what_is_created_is_for_its_owner_alone(tmp
     tmp_path.chmod(0o755)
     usual = os.umask(0o022)
     try:
-        with prepare_data(tmp_path):
+        with DataFolder.prepare(tmp_path):
             modes = asyncio.run(open_and_look())
         (tmp_path / "later").touch()
     finally:
@@ -70,7 +72,7 @@ def modes_in(folder: Path) -> dict[str, int]:
 
 def test_what_an_existing_data_folder_holds_is_kept(tmp_path: Path) -> None:
     (tmp_path / "catalog.db").write_text("rows")
-    with prepare_data(tmp_path):
+    with DataFolder.prepare(tmp_path):
         assert (tmp_path / "catalog.db").read_text() == "rows"
 
 
@@ -80,9 +82,9 @@ def test_a_file_in_the_place_of_the_data_folder_is_refused_and_left_alone(tmp_pa
     with pytest.raises(
         LaunchRefused, match=r"^The data folder .*/data is a file; name a folder with FREESTONE_DATA\.$"
     ):
-        prepare_data(file)
+        DataFolder.prepare(file)
     with pytest.raises(LaunchRefused, match=r"^The data folder .*/data/below cannot be created: Not a directory\.$"):
-        prepare_data(file / "below")
+        DataFolder.prepare(file / "below")
     assert file.read_text() == "mine"
     assert list(tmp_path.iterdir()) == [file]
 
@@ -90,41 +92,59 @@ def test_a_file_in_the_place_of_the_data_folder_is_refused_and_left_alone(tmp_pa
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a file system that even root cannot write to")
 def test_a_folder_that_cannot_be_written_to_is_refused() -> None:
     with pytest.raises(LaunchRefused, match=r"^The data folder /proc/freestone cannot be created: .*\.$"):
-        prepare_data(Path("/proc/freestone"))
+        DataFolder.prepare(Path("/proc/freestone"))
     with pytest.raises(LaunchRefused, match=r"^The data folder /proc/self cannot be written to[:;] .*\.$"):
-        prepare_data(Path("/proc/self"))
+        DataFolder.prepare(Path("/proc/self"))
 
 
 def test_without_permission_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     with pytest.raises(LaunchRefused, match=r"cannot be written to; change its permissions"):
-        prepare_data(tmp_path)
+        DataFolder.prepare(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_second_launch_is_refused_naming_the_process_that_holds_the_folder(tmp_path: Path) -> None:
-    with hold_elsewhere(tmp_path) as process:
+def test_several_hosts_share_a_folder(tmp_path: Path) -> None:
+    with hold_elsewhere(tmp_path, "shared") as process:
+        with DataFolder.prepare(tmp_path), DataFolder.prepare(tmp_path):
+            assert (tmp_path / ".lock").read_text() == ""
+        process.communicate(b"")
+
+
+@pytest.mark.parametrize(("theirs", "ours"), [("alone", "shared"), ("alone", "alone"), ("shared", "alone")])
+def test_who_wants_a_folder_alone_has_it_alone(theirs: str, ours: str, tmp_path: Path) -> None:
+    with hold_elsewhere(tmp_path, theirs) as process:
         with pytest.raises(LaunchRefused) as refused:
-            prepare_data(tmp_path)
+            DataFolder.prepare(tmp_path, alone=ours == "alone")
+        by = f"process {process.pid}" if theirs == "alone" else "another process"
         assert str(refused.value) == (
-            f"The data folder {tmp_path} is in use by process {process.pid}; "
-            "stop it, or name another folder with FREESTONE_DATA."
+            f"The data folder {tmp_path} is in use by {by}; stop it, or name another folder with FREESTONE_DATA."
         )
         process.communicate(b"")
-    prepare_data(tmp_path).close()
+    DataFolder.prepare(tmp_path, alone=ours == "alone").close()
+
+
+def test_of_those_who_share_a_folder_the_main_host_is_named(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    with DataFolder.prepare(tmp_path), run.claim("cart") as cart, run.claim("main") as main:
+        cart.wire.touch()
+        main.wire.touch()
+        with pytest.raises(LaunchRefused, match=rf" is in use by process {os.getpid()}; stop it, "):
+            DataFolder.prepare(tmp_path, alone=True)
 
 
 def test_a_killed_process_holds_nothing(tmp_path: Path) -> None:
-    with hold_elsewhere(tmp_path) as process:
+    with hold_elsewhere(tmp_path, "alone") as process:
         process.kill()
         process.wait()
     assert (tmp_path / ".lock").read_text() == f"{process.pid}\n"
-    with prepare_data(tmp_path):
-        assert (tmp_path / ".lock").read_text() == f"{os.getpid()}\n"
+    with DataFolder.prepare(tmp_path):
+        assert (tmp_path / ".lock").read_text() == ""
 
 
 def test_a_closed_folder_names_no_holder(tmp_path: Path) -> None:
-    folder = prepare_data(tmp_path)
+    folder = DataFolder.prepare(tmp_path, alone=True)
+    assert (tmp_path / ".lock").read_text() == f"{os.getpid()}\n"
     folder.close()
     folder.close()
     assert (tmp_path / ".lock").read_text() == ""

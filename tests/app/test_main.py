@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from app.main import Application
-from tests.app.bad_launches import FOLDERS, SETTINGS, BadLaunch, refuses, refuses_a_second_launch
+from tests.app.bad_launches import FOLDERS, SETTINGS, BadLaunch, refuses
 from tests.app.planted import plant_broken_module
 from tests.serving import UVICORN, environment, serving
 
@@ -21,10 +21,6 @@ BAD = {name: (SETTINGS | FOLDERS)[name] for name in ("syntax", "unwritable folde
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
 def test_a_bad_launch_is_refused_in_one_sentence_with_nothing_written(bad: BadLaunch, tmp_path: Path) -> None:
     refuses(bad, *QUIET, data=tmp_path / "data")
-
-
-def test_a_second_launch_is_refused(tmp_path: Path) -> None:
-    refuses_a_second_launch(*QUIET, data=tmp_path / "data")
 
 
 def test_a_module_that_cannot_be_imported_is_quarantined_and_the_rest_serve(seeded: Path, tmp_path: Path) -> None:

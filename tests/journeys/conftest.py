@@ -7,18 +7,37 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
 from tests.journeys.shopper import Shopper
 from tests.serving import UVICORN, environment, serving
 
+ALONE = ("accounts", "cart", "catalog", "inventory", "orders", "payments", "storefront")
+TOPOLOGIES = {
+    "one process": "",
+    "every module alone": "".join(f'[hosts.{name}_host]\nmodules = ["{name}"]\n' for name in ALONE),
+    "mixed": """
+        [hosts.shelves]
+        modules = ["catalog"]
+        replicas = 2
+        [hosts.till]
+        modules = ["orders", "payments"]
+        [hosts.window]
+        modules = ["storefront"]
+        """,
+}
+"""What stands in `freestone.toml`, by what it means."""
+
 
 @pytest.fixture(scope="session")
-def store(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a store of size S, which ends well after all."""
+def store(request: pytest.FixtureRequest, seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a store of size S, in one process or another of the topologies, which ends well after all."""
     data = tmp_path_factory.mktemp("store") / "data"
     shutil.copytree(seeded, data)
+    topology = TOPOLOGIES[getattr(request, "param", "one process")]
+    data.with_name("freestone.toml").write_text(dedent(topology))
     environ = environment(
         data,
         ACCOUNTS_REGISTRATIONS_PER_SOURCE="3600",
@@ -29,6 +48,7 @@ def store(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
         yield served.url
         assert served.stop(signal.SIGINT) == 0, served.log
         assert "Traceback" not in served.log, served.log
+    assert not list(data.glob("run/*.sock")), "a host was left behind"
 
 
 @pytest.fixture

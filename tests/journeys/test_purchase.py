@@ -1,4 +1,4 @@
-"""A purchase through the pages, without scripts, and what can come in between."""
+"""A purchase through the pages, without scripts, and what can come in between: wherever the modules run."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from itertools import islice
 
 import pytest
 
+from tests.journeys.conftest import TOPOLOGIES
 from tests.journeys.shelf import Find, left, products, put, scarce
 from tests.journeys.shopper import ADDRESS, PASSWORD, Page, Shopper
+
+pytestmark = pytest.mark.parametrize("store", TOPOLOGIES, indirect=True, scope="session")
 
 Arrive = Callable[[], Shopper]
 

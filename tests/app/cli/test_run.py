@@ -14,7 +14,8 @@ import httpx2
 import pytest
 
 from app.launch import bind
-from tests.app.bad_launches import FOLDERS, SETTINGS, BadLaunch, refuses, refuses_a_second_launch
+from app.placement.runfolder import RunFolder
+from tests.app.bad_launches import FOLDERS, SETTINGS, BadLaunch, refuses
 from tests.journeys.shelf import products
 from tests.journeys.shopper import ADDRESS, Shopper
 from tests.serving import FREESTONE, call, environment, serving
@@ -25,7 +26,7 @@ BREAK_AND_RUN = """
 import app.cli
 import app.main
 
-def broken(environ):
+def broken(environ, **_):
     raise RuntimeError("planted")
 
 app.main.open_store = broken
@@ -38,8 +39,16 @@ def test_a_bad_launch_is_refused_in_one_sentence_with_nothing_written(bad: BadLa
     refuses(bad, *RUN, data=tmp_path / "data")
 
 
-def test_a_second_launch_is_refused(tmp_path: Path) -> None:
-    refuses_a_second_launch(*RUN, data=tmp_path / "data")
+def test_a_second_launch_serves_as_well(seeded: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(seeded, data)
+    with serving(*RUN, data=data) as first, serving(*RUN, data=data) as second:
+        for store in (first, second):
+            assert httpx2.get(f"{store.url}/").status_code == 200
+        assert RunFolder(data).all() == [("main", 1), ("main", 2)]
+        assert first.stop(signal.SIGINT) == 0
+        assert httpx2.get(f"{second.url}/").status_code == 200
+        assert second.stop(signal.SIGINT) == 0
 
 
 def test_a_port_in_use_is_refused(tmp_path: Path) -> None:

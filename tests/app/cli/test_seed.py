@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.bad_launches import FOLDERS, SETTINGS, BadLaunch, refuses, refuses_a_second_launch
+from tests.app.bad_launches import FOLDERS, SETTINGS, BadLaunch, refuses, refuses_beside_a_running_store
 from tests.app.planted import plant_broken_module
 from tests.serving import FREESTONE, call, environment
 
@@ -22,8 +22,8 @@ def test_a_bad_launch_is_refused_in_one_sentence_with_nothing_written(bad: BadLa
     refuses(bad, *SEED, data=tmp_path / "data")
 
 
-def test_a_second_launch_is_refused(tmp_path: Path) -> None:
-    refuses_a_second_launch(*SEED, data=tmp_path / "data")
+def test_beside_a_running_store_it_is_refused(tmp_path: Path) -> None:
+    refuses_beside_a_running_store(*SEED, data=tmp_path / "data")
 
 
 def test_an_unknown_size_is_refused_with_nothing_written(tmp_path: Path) -> None:

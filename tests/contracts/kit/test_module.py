@@ -29,7 +29,13 @@ async def on_moved(event: Moved, work: Any) -> None:
 
 def test_accepted() -> None:
     module = Module(
-        name="shop_2", container=object, provides=(Outbox,), optional=(Outbox,), listens={Moved: on_moved}, path="/x"
+        name="shop_2",
+        container=object,
+        provides=(Outbox,),
+        optional=(Outbox,),
+        listens={Moved: on_moved},
+        path="/x",
+        fake=object,
     )
     assert module.provides == (Outbox,)
     with pytest.raises(AttributeError):
@@ -45,6 +51,7 @@ def test_accepted() -> None:
         ({"provides": (Plain,)}, "Module shop: Plain is not a contract; decorate it with @contract."),
         ({"optional": (Plain,)}, "Module shop: Plain is not a contract; decorate it with @contract."),
         ({"listens": {Plain: on_moved}}, f"Module shop listens to {Plain!r}, which is no Event."),
+        ({"fake": object}, "Module shop provides nothing that a fake could stand in for; leave it out."),
         ({"web": object, "path": "shop"}, "Module shop: its path 'shop' does not begin with a slash."),
     ],
 )

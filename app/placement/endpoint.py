@@ -1,0 +1,151 @@
+"""One address of a host, and the connection to it, made anew whenever it is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import ssl
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+
+from app.wire.address import Address
+from app.wire.handshake import Passport, Refused
+from app.wire.limits import Limits
+from app.wire.link import Link
+
+log = logging.getLogger("freestone.wire")
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.02, 2.0
+"""Seconds between two tries to connect: doubled with each failure, and jittered; a call that waits ends the pause."""
+SUSPICIOUS = 5
+"""After so many time-outs in a row calls go to other replicas, where there are some."""
+EJECTED = 1.0
+"""Seconds for which they do, at first; doubled each time, up to 30."""
+
+
+def other_meaning(contracts: Iterable[str]) -> str:
+    """Say why contracts are not called where something else is meant by them."""
+    return f"it means something else by {', '.join(sorted(contracts))}; run the same release of them on both sides"
+
+
+class Endpoint:
+    """Keeps a connection to one address from `start` to `stop`.
+
+    ``expected`` are the modules that must run there. ``trouble`` says why there is no connection, None while
+    there is one. ``differing`` are contracts, by their keys, that are not what they are here, and so not called.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        passport: Passport,
+        expected: frozenset[str],
+        *,
+        tls: ssl.SSLContext | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self.address = address
+        self.link: Link | None = None
+        self.differing: frozenset[str] = frozenset()
+        self.trouble: str | None = "it is not connected yet"
+        self._passport = passport
+        self._expected = expected
+        self._tls = tls
+        self._limits = limits or Limits()
+        self._wake = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._links: set[Link] = set()
+        self._said = ""
+        self._timeouts = self._ejections = 0
+        self._ejected_until = 0.0
+
+    def start(self) -> None:
+        """Begin to connect."""
+        self._task = asyncio.get_running_loop().create_task(self._keep(), name=f"link to {self.address}")
+
+    async def stop(self) -> None:
+        """Close the connection, and make none any more."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        for link in tuple(self._links):
+            await link.close("the caller is stopping")
+
+    def nudge(self) -> None:
+        """Try to connect now: a call waits."""
+        self._wake.set()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a call can be sent there."""
+        return self.link is not None and not self.link.draining
+
+    @property
+    def suspicious(self) -> bool:
+        """Whether calls should rather go elsewhere: it does not answer in time."""
+        return self._timeouts >= SUSPICIOUS and time.monotonic() < self._ejected_until
+
+    def timed_out(self) -> None:
+        """Note that a call there ran into its deadline."""
+        self._timeouts += 1
+        if self._timeouts >= SUSPICIOUS and not self.suspicious:
+            span = min(EJECTED * 2.0**self._ejections, 30.0) * random.uniform(0.75, 1.25)
+            self._ejections += 1
+            self._ejected_until = time.monotonic() + span
+
+    def answered(self) -> None:
+        """Note that a call there was answered."""
+        if self._timeouts:
+            self._timeouts = self._ejections = 0
+
+    async def _keep(self) -> None:
+        pause = FIRST_PAUSE
+        while True:
+            self._wake.clear()
+            began = time.monotonic()
+            try:
+                await self._connect()
+            except (OSError, Refused) as error:
+                self._lost(str(error))
+            if time.monotonic() - began > LONGEST_PAUSE:
+                pause = FIRST_PAUSE
+            # Never at once, however many calls wait.
+            await asyncio.sleep(FIRST_PAUSE * random.uniform(0.5, 1.0))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause * random.uniform(0.5, 1.0)):
+                    await self._wake.wait()
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _connect(self) -> None:
+        """Connect, and return when the connection takes no more calls."""
+        ended = asyncio.get_running_loop().create_future()
+
+        def on_end(_: Link, reason: str) -> None:
+            if not ended.done():
+                ended.set_result(reason)
+
+        link = await Link.open(
+            self.address, self._passport, tls=self._tls, expected=self._expected, limits=self._limits, on_end=on_end
+        )
+        self._links.add(link)
+        if not ended.done():
+            self.link, self.trouble, self._said = link, None, ""
+            self.differing = self._passport.differing(link.peer_greeting)
+            if self.differing:
+                log.error("%s: %s", self.address, other_meaning(self.differing))
+            self._timeouts = self._ejections = 0
+        try:
+            reason = await ended
+        finally:
+            self.link = None
+            self._links = {each for each in self._links if not each.closed.is_set()}
+        self._lost(reason)
+
+    def _lost(self, reason: str) -> None:
+        self.trouble = reason
+        if reason != self._said:
+            self._said = reason
+            log.warning("%s: %s", self.address, reason)

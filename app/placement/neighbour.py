@@ -1,0 +1,72 @@
+"""Another host as this one sees it: its replicas, and which of them takes the next call."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from app.placement.endpoint import Endpoint, other_meaning
+from app.wire.address import Address
+
+
+class Neighbour:
+    """A host by its name, with an endpoint for each replica that was found.
+
+    ``find`` tells which addresses there are at this moment, ``doors`` the sockets of their HTTP doors.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        find: Callable[[], Iterable[Address]],
+        make: Callable[[Address], Endpoint],
+        doors: Callable[[], Sequence[Path]],
+    ) -> None:
+        self.name = name
+        self.doors = doors
+        self.endpoints: dict[Address, Endpoint] = {}
+        self._find = find
+        self._make = make
+
+    def look(self) -> list[Endpoint]:
+        """Look for replicas that have come, and return those that have gone, to be stopped."""
+        found = set(self._find())
+        for address in found - self.endpoints.keys():
+            endpoint = self.endpoints[address] = self._make(address)
+            endpoint.start()
+        gone = [address for address, each in self.endpoints.items() if address not in found and each.link is None]
+        return [self.endpoints.pop(address) for address in gone]
+
+    def pick(self) -> Endpoint | None:
+        """Return the less busy of two replicas taken at random, None where none is connected."""
+        live = [each for each in self.endpoints.values() if each.is_live]
+        if len(live) == 1:
+            return live[0]
+        good = [each for each in live if not each.suspicious] or live
+        if len(good) > 1:
+            one, other = random.sample(good, 2)
+            return one if _load(one) <= _load(other) else other
+        return good[0] if good else None
+
+    def nudge(self) -> None:
+        """Have every replica that is not connected tried now."""
+        for endpoint in self.endpoints.values():
+            endpoint.nudge()
+
+    @property
+    def trouble(self) -> str | None:
+        """Why no call can be sent there now, None where one can."""
+        live = [each for each in self.endpoints.values() if each.is_live]
+        if any(not each.differing for each in live):
+            return None
+        if live:
+            return (
+                f"host {self.name} cannot be called: {other_meaning(frozenset().union(*(e.differing for e in live)))}"
+            )
+        reasons = {each.trouble for each in self.endpoints.values() if each.trouble}
+        return f"host {self.name} cannot be reached: {'; '.join(sorted(reasons)) or 'it is not running'}"
+
+
+def _load(endpoint: Endpoint) -> int:
+    return 0 if endpoint.link is None else endpoint.link.pending

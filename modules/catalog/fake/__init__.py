@@ -1,0 +1,1 @@
+"""The catalogue in memory, to run and test others without it."""

@@ -1,0 +1,1 @@
+"""Tests of hosts: where they are, who starts them, and how one calls another."""
