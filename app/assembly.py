@@ -88,6 +88,8 @@ def _check_needs(chosen: Collection[Part], providers: Mapping[str, Part]) -> Non
 
 
 def _check_tls(settings: Settings, topology: Topology) -> None:
+    if settings.tls is None and topology.main is not None:
+        raise LaunchRefused(f"{settings.file}, [freestone] address needs [tls]; make its files with freestone certify.")
     for entry in topology.hosts.values():
         if settings.tls is None and any(each.scheme == "tcp" for each in entry.addresses):
             raise LaunchRefused(

@@ -33,13 +33,15 @@ class HostSettings(msgspec.Struct, frozen=True, kw_only=True):
     """[freestone]: what holds for every host.
 
     ``limit`` is how many calls each contract of a module may have under way. ``strict`` sends every call
-    through the codec, also those within a process, as if each module ran elsewhere: for development.
+    through the codec, also those within a process, as if each module ran elsewhere: for development. At
+    ``address`` hosts on other machines find the main one, which listens there.
     """
 
     data: Path = Path("data")
     production: bool = False
     limit: Annotated[int, Meta(ge=1, le=100_000)] = 1000
     strict: bool = False
+    address: str | None = None
 
 
 class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):

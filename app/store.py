@@ -92,7 +92,9 @@ async def _opened(assembly: Assembly, modules: tuple[str, ...]) -> AsyncIterator
     identity = issue(private_key(data, WIRE), MAIN, callers)
     run = RunFolder(data)
     with run.claim(MAIN) as claim:
-        async with open_host(assembly, Place(MAIN, modules, callers, run, claim, identity)) as opened:
+        # One replica alone can listen there.
+        listen = (assembly.topology.main,) if assembly.topology.main is not None and claim.replica == 1 else ()
+        async with open_host(assembly, Place(MAIN, modules, callers, run, claim, identity, listen)) as opened:
             yield opened
 
 

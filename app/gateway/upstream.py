@@ -28,8 +28,8 @@ class Upstream:
     """An ASGI application that stands for a module's pages on another host.
 
     ``sockets`` is asked at every request which HTTP sockets that host has now; the least busy is taken. Where
-    nothing was sent, all others are tried; where an idempotent request got no answer, one other. What fails is
-    raised as a `Refusal`; an answer that has begun then stays incomplete.
+    nothing was sent, the others are tried; where an idempotent request got no answer it is sent once more, to
+    another one if there is. What fails is raised as a `Refusal`; an answer that has begun then stays incomplete.
     """
 
     def __init__(self, module: str, sockets: Callable[[], Sequence[Path]]) -> None:
@@ -60,8 +60,14 @@ class Upstream:
     async def _asked(self, scope: Scope, passage: Passage) -> tuple[_Line, aiohttp.ClientResponse]:
         """Return a response that has begun, and the line by which it comes, busy with it from now on."""
         tried: set[Path] = set()
+        again: Path | None = None
         refusal, drops = not_running(), 0
-        while drops < 2 and (socket := await self._pick(tried)) is not None:
+        while True:
+            socket = await self._pick(tried)
+            if socket is None:
+                socket, again = again, None
+            if socket is None or socket not in self._lines:
+                raise refusal
             tried.add(socket)
             line = self._lines[socket]
             line.busy += 1
@@ -70,15 +76,18 @@ class Upstream:
             except aiohttp.ClientError as error:
                 line.busy -= 1
                 if passage.failure is not None:
-                    break  # it comes from there, and is raised there
-                log.warning("%s: %s (%s)", self._module, reason_of(error), current_context().request_id)
+                    raise passage.failure from None
                 refusal = _refusal_for(error)
+                # Why no connection could be made, whoever watches the host says, and not once a request.
+                level = logging.DEBUG if is_unsent(error) else logging.WARNING
+                log.log(level, "%s: %s (%s)", self._module, reason_of(error), current_context().request_id)
                 if not is_unsent(error):
-                    drops += 1 if passage.is_whole and scope["method"] in REPEATABLE else 2
+                    again, drops = socket, drops + 1
+                    if drops == 2 or not passage.is_whole or scope["method"] not in REPEATABLE:
+                        raise refusal from None
             except BaseException:
                 line.busy -= 1
                 raise
-        raise refusal
 
     async def _pick(self, tried: set[Path]) -> Path | None:
         """Return the least busy socket that was not tried yet, and forget those that are gone."""

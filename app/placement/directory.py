@@ -14,7 +14,7 @@ from app.placement.endpoint import Endpoint
 from app.placement.neighbour import Neighbour
 from app.placement.runfolder import RunFolder
 from app.placement.sender import WireSender
-from app.placement.topology import Topology
+from app.placement.topology import MAIN, Topology
 from app.runtime.target import Target
 from app.wire.address import Address, unix
 from app.wire.codec import ContractCodec
@@ -137,7 +137,11 @@ class Directory:
         fixed = () if entry is None else entry.addresses
 
         def find() -> list[Address]:
-            return list(fixed) or [unix(path) for _, path in self._run.find(name)]
+            if fixed:
+                return list(fixed)
+            here = [unix(path) for _, path in self._run.find(name)]
+            away = self._topology.main if name == MAIN else None
+            return [away] if away is not None and not here else here
 
         def make(address: Address) -> Endpoint:
             tls = self._tls if address.scheme == "tcp" else None

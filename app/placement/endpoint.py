@@ -84,6 +84,11 @@ class Endpoint:
         return self.link is not None and not self.link.draining
 
     @property
+    def is_over(self) -> bool:
+        """Whether there is no connection, not even one on which calls end that were under way at its farewell."""
+        return all(each.closed.is_set() for each in self._links)
+
+    @property
     def suspicious(self) -> bool:
         """Whether calls should rather go elsewhere: it does not answer in time."""
         return self._timeouts >= SUSPICIOUS and time.monotonic() < self._ejected_until

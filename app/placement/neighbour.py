@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from app.placement.endpoint import Endpoint, other_meaning
 from app.wire.address import Address
+
+GLANCE = 0.02
+"""Seconds between two looks for replicas that have just come, however many calls wait."""
 
 
 class Neighbour:
@@ -26,16 +30,14 @@ class Neighbour:
         self.name = name
         self.doors = doors
         self.endpoints: dict[Address, Endpoint] = {}
+        self._met = 0.0
         self._find = find
         self._make = make
 
     def look(self) -> list[Endpoint]:
         """Look for replicas that have come, and return those that have gone, to be stopped."""
-        found = set(self._find())
-        for address in found - self.endpoints.keys():
-            endpoint = self.endpoints[address] = self._make(address)
-            endpoint.start()
-        gone = [address for address, each in self.endpoints.items() if address not in found and each.link is None]
+        found = self._meet()
+        gone = [address for address, each in self.endpoints.items() if address not in found and each.is_over]
         return [self.endpoints.pop(address) for address in gone]
 
     def pick(self) -> Endpoint | None:
@@ -50,9 +52,20 @@ class Neighbour:
         return good[0] if good else None
 
     def nudge(self) -> None:
-        """Have every replica that is not connected tried now."""
+        """Have every replica that is not connected tried now, one that has just come included."""
+        if time.monotonic() - self._met > GLANCE:
+            self._meet()
         for endpoint in self.endpoints.values():
             endpoint.nudge()
+
+    def _meet(self) -> set[Address]:
+        """Return which addresses there are, each with its endpoint from now on."""
+        self._met = time.monotonic()
+        found = set(self._find())
+        for address in found - self.endpoints.keys():
+            endpoint = self.endpoints[address] = self._make(address)
+            endpoint.start()
+        return found
 
     @property
     def trouble(self) -> str | None:

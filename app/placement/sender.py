@@ -7,11 +7,14 @@ import random
 import secrets
 import time
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 from app.placement.endpoint import Endpoint, other_meaning
 from app.placement.neighbour import Neighbour
 from app.wire.codec import OperationCodec
+from app.wire.inflow import RemoteStream
+from app.wire.link import Link
 from app.wire.remote import Envelope, envelope
 from contracts.kit import Error, Overloaded, Unavailable
 from contracts.kit.context import current_frame
@@ -95,10 +98,30 @@ class WireSender:
     def stream(self, operation: OperationCodec, arguments: dict[str, Any]) -> AsyncIterator[Any]:
         endpoint = self._neighbour.pick()
         if endpoint is None or endpoint.link is None:
+            return self._late_stream(operation, arguments)
+        return self._stream(endpoint, endpoint.link, operation, arguments)
+
+    async def _late_stream(self, operation: OperationCodec, arguments: dict[str, Any]) -> AsyncIterator[Any]:
+        """Wait for a replica as a call does, since nothing has begun."""
+        sent_by = envelope()
+        for tries in range(1, TRIES):
+            if self._is_late(pause := self._pause(tries), sent_by):
+                break
             self._neighbour.nudge()
-            raise self._nowhere(operation)
+            await asyncio.sleep(pause)
+            endpoint = self._neighbour.pick()
+            if endpoint is not None and endpoint.link is not None:
+                async with aclosing(self._stream(endpoint, endpoint.link, operation, arguments)) as items:
+                    async for item in items:
+                        yield item
+                return
+        raise self._nowhere(operation)
+
+    def _stream(
+        self, endpoint: Endpoint, link: Link, operation: OperationCodec, arguments: dict[str, Any]
+    ) -> RemoteStream:
         self._check(endpoint, operation)
-        return endpoint.link.stream(operation, envelope(), arguments)
+        return link.stream(operation, envelope(), arguments)
 
     def _check(self, endpoint: Endpoint, operation: OperationCodec) -> None:
         key = operation.path.partition("/")[0]

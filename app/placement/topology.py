@@ -38,9 +38,13 @@ class HostEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Topology(msgspec.Struct, frozen=True):
-    """Every host beside the main one, by name; none: everything is in one process."""
+    """Every host beside the main one, by name; none: everything is in one process.
+
+    ``main`` is where hosts on other machines find the main one, None where there are no such hosts.
+    """
 
     hosts: Mapping[str, HostEntry] = {}
+    main: Address | None = None
 
     @property
     def owned(self) -> tuple[HostEntry, ...]:
@@ -77,7 +81,7 @@ def make_topology(settings: Settings, parts: Iterable[Part]) -> Topology:
                     f"{settings.file}: module {module} is in [hosts.{other}] and in [hosts.{entry.name}]; "
                     "a module has one host: take it out of one of them."
                 )
-    return Topology(hosts)
+    return Topology(hosts, _main(settings))
 
 
 def check_name(place: str, name: str) -> None:
@@ -86,6 +90,19 @@ def check_name(place: str, name: str) -> None:
         _refuse(place, "main is the process that serves the gateway; give this host another name")
     if not NAME.fullmatch(name):
         _refuse(place, f"a host's name is in snake case, such as {MAIN}, with at most {NAME_SIZE} characters")
+
+
+def _main(settings: Settings) -> Address | None:
+    if settings.address is None:
+        return None
+    place = f"{settings.file}, [freestone] address"
+    try:
+        address = parse_address(settings.address)
+    except LaunchRefused as refusal:
+        raise LaunchRefused(f"{place}: {refusal}") from None
+    if address.scheme != "tcp":
+        _refuse(place, "other machines find the main host by TCP; say tcp://host:port")
+    return address
 
 
 def _entry(file: str, name: str, table: HostTable, known: Mapping[str, Part]) -> HostEntry:

@@ -238,7 +238,7 @@ class Host:
 
     def _stand_in(self, part: Part) -> None:
         for key, target in fake_targets(part, self.settings.limit, self._supplier).items():
-            self._bindings[key].bind(target)
+            self._bindings[key].bind(self._carry(key, target))
 
     async def _bring_up(self, part: Part) -> None:
         if part.failure is None:

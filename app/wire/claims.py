@@ -29,12 +29,13 @@ class Claims:
     """The callee's part: who acts, as far as it is proved.
 
     ``above`` has, for each module, those whose needs lead to it, directly or through others: when such a one
-    begins something in the system's name, the call comes here from the module itself.
+    begins something in the system's name, the call comes here from the module itself. The host itself, which is to
+    say its operators, may begin anything.
     """
 
     def __init__(self, identities: Identities, above: Mapping[str, frozenset[str]]) -> None:
         self._identities = identities
-        behind = {caller: {caller, *modules} for caller, modules in above.items()} | {HOST: {HOST}}
+        behind = {caller: {caller, HOST, *modules} for caller, modules in above.items()} | {HOST: {HOST}}
         self._systems = {
             (caller, module): Actor(id=module, roles=SYSTEM) for caller, modules in behind.items() for module in modules
         }

@@ -5,10 +5,13 @@ aiohttp takes a tenth of a second to import and some megabytes to hold: import t
 
 from __future__ import annotations
 
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
 import aiohttp
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.connector import Connection
 
 CONNECT = 2.0
 """Seconds that it may take to connect."""
@@ -19,23 +22,33 @@ HEAD = 64 * 1024
 """Bytes of the longest header, and of the status line, that are taken from a server."""
 HEADERS = 1000
 """How many headers are taken."""
-
-
 LARGE = 256 * 1024
+"""Bytes from which on a body is sent in parts: aiohttp would hand it over as one, and warns of that."""
+
+
+class _Request(aiohttp.ClientRequest):
+    """Does not let the task that sends a body fail when the connection is lost: the answer's reader is told."""
+
+    async def write_bytes(
+        self, writer: AbstractStreamWriter, conn: Connection, content_length: int | None = None
+    ) -> None:
+        with suppress(aiohttp.ClientConnectionResetError):
+            await super().write_bytes(writer, conn, content_length)
 
 
 def open_session(socket: Path | None = None) -> aiohttp.ClientSession:
     """Return a client over a Unix socket, or over TCP.
 
-    It has no memory for cookies, follows nothing by itself when asked not to, unpacks nothing, adds no headers but
-    those that HTTP cannot do without, and goes by no proxy. Only connecting has a time limit.
+    It has no memory for cookies, unpacks nothing, sends nothing twice, adds no headers but those that HTTP cannot do
+    without, and goes by no proxy. Only connecting has a time limit.
     """
-    return aiohttp.ClientSession(
+    session = aiohttp.ClientSession(
         connector=(
             aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT)
             if socket is None
             else aiohttp.UnixConnector(str(socket), limit=0, keepalive_timeout=KEPT)
         ),
+        request_class=_Request,
         auto_decompress=False,
         cookie_jar=aiohttp.DummyCookieJar(),
         skip_auto_headers=("accept", "accept-encoding", "content-type", "user-agent"),
@@ -44,10 +57,13 @@ def open_session(socket: Path | None = None) -> aiohttp.ClientSession:
         max_field_size=HEAD,
         max_headers=HEADERS,
     )
+    # It would send idempotent requests again, to the same place; whether that is wise is known elsewhere.
+    session._retry_connection = False
+    return session
 
 
 def payload(body: bytes) -> bytes | BytesIO:
-    """Return a whole body as it is to be sent: a large one in parts, since aiohttp would copy it, and warns of that."""
+    """Return a whole body as it is to be sent."""
     return body if len(body) < LARGE else BytesIO(body)
 
 

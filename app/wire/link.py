@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -27,7 +27,6 @@ from app.wire.frames import (
     GoAway,
     Greeting,
     Items,
-    Pong,
     Result,
     Welcome,
     printable,
@@ -106,6 +105,7 @@ class Link(Connection):
         except ssl.SSLCertVerificationError as error:
             raise Refused(f"The certificate of {address} does not count here ({error.verify_message}).") from None
         except OSError as error:
+            link.drop()
             raise Unreachable(f"{address} does not answer: {error.strerror or error}") from None
         except asyncio.CancelledError:
             link.drop()
@@ -151,7 +151,7 @@ class Link(Connection):
             return operation.result.decode(answered.result)
         raise _error(operation, answered)
 
-    def stream(self, operation: OperationCodec, envelope: Envelope, arguments: dict[str, Any]) -> AsyncIterator[Any]:
+    def stream(self, operation: OperationCodec, envelope: Envelope, arguments: dict[str, Any]) -> RemoteStream:
         """Return a stream's items."""
         return RemoteStream(self._streams, operation, envelope, arguments)
 
@@ -183,7 +183,7 @@ class Link(Connection):
         elif kind is GoAway:
             self.draining = True
             self._retire(f"it takes no more calls: {printable(frame.reason)}")
-        elif kind is not Pong:  # which answers this side's ping, and has been heard
+        else:
             if kind is Close and not self.draining:
                 self._admission.refused(frame.reason)
             self.alive(frame)
@@ -275,6 +275,8 @@ class Link(Connection):
             self._writable.set()
             if self._admission.is_given:
                 self._on_end(self, reason)
+            else:
+                self._admission.fail(Unreachable(reason))
 
 
 def _error(operation: OperationCodec, answer: Failure | _Lost) -> Error:

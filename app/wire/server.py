@@ -75,8 +75,10 @@ class WireServer:
             server.close()
         for file in self._files:
             file.remove()
-        for task in list(self._tasks):
+        for task in self._tasks:
             task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
         for session in list(self.sessions):
             session.leave("the host is stopping")
         with suppress(TimeoutError):

@@ -195,6 +195,7 @@ class Session(Connection):
         else:
             self._tasks[frame.id] = task
             task.add_done_callback(partial(self._finish, frame.id, codec))
+        del task  # which keeps its error, whose traceback leads to this frame where the task was eager
 
     def _find(self, caller: str, path: str) -> Export:
         """Look an operation up, once for each caller."""

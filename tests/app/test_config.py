@@ -78,6 +78,8 @@ def test_the_committed_file_shows_the_defaults() -> None:
     defaults = {title: msgspec.json.decode(msgspec.json.encode(kind(), enc_hook=str)) for title, kind in TABLES.items()}
     assert shown["gateway"].pop("public_url") == "https://shop.example"
     assert defaults["gateway"].pop("public_url") is None
+    assert shown["freestone"].pop("address") == "tcp://10.0.0.5:7000"
+    assert defaults["freestone"].pop("address") is None
     assert {title: shown[title] for title in TABLES} == defaults
     assert set(shown["tls"]) == {field.name for field in msgspec.structs.fields(TlsSettings)}
     assert set(shown["hosts"]["catalog"]) == {field.name for field in msgspec.structs.fields(HostTable)}
@@ -144,7 +146,7 @@ def test_an_empty_variable_counts_as_absent_and_those_of_the_tests_are_left_alon
         ("[freestone]\nlimit = 0", "freestone.toml, [freestone] limit takes a whole number from 1 to 100000, not 0."),
         (
             "[freestone]\nx = 0",
-            "freestone.toml, [freestone]: x is not a setting; there are data, limit, production, strict.",
+            "freestone.toml, [freestone]: x is not a setting; there are address, data, limit, production, strict.",
         ),
         ("port = 1", f"freestone.toml: port stands outside of {ALL}."),
         ("[getaway]", f"freestone.toml: getaway stands outside of {ALL}."),

@@ -15,11 +15,9 @@ from app.runtime.ports import SystemClock
 from contracts.kit import SYSTEM, Actor, Context, Role, current_context
 from contracts.kit.context import Frame, scope
 from tests.builders import KEY
+from tests.carriers.house import CALLER
 
 T = TypeVar("T")
-
-CALLER = "diner"
-"""The module in whose name the tests call."""
 
 
 class Carrier:

@@ -166,6 +166,9 @@ class Cook(Kitchen):
     async def wait(self, run: str) -> str:
         return await self._journal.forever(run)
 
+    async def stew(self, run: str) -> str:
+        return await self._journal.forever(run)
+
     async def insist(self, run: str, fail: bool) -> str:
         with suppress(asyncio.CancelledError):
             await self._journal.forever(run)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from dependency_injector import providers
 from dependency_injector.containers import DeclarativeContainer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.assembly import Assembly
-from app.config import Settings, TlsSettings
+from app.config import Settings
 from app.keys import ACTOR, WIRE, private_key
 from app.opening import Place
 from app.placement.runfolder import Claim, RunFolder
@@ -53,24 +54,20 @@ diner = Module(name="diner", container=DinerContainer)
 LIMIT = 64
 """How many calls the kitchen may have under way."""
 
+CALLER = "diner"
+"""The module in whose name the tests call."""
 COOKHOUSE = "cookhouse"
 """The host that the kitchen and the pantry run in, where they do not run in the main one, beside the diner."""
-MODULES = {MAIN: ("diner",), COOKHOUSE: ("kitchen", "pantry")}
+MODULES = {MAIN: (CALLER,), COOKHOUSE: ("kitchen", "pantry")}
 
 
-def assembly(
-    data: Path,
-    *addresses: Address,
-    tls: TlsSettings | None = None,
-    strict: bool = False,
-    limit: int = LIMIT,
-    production: bool = False,
-) -> Assembly:
-    """Return what a launch would be made of; with addresses the cookhouse is elsewhere."""
+def assembly(data: Path, *addresses: Address, **settings: Any) -> Assembly:
+    """Return what a launch with some settings would be made of; with addresses the cookhouse is elsewhere."""
     parts = (make_part(kitchen, Path(__file__).parent), make_part(pantry), make_part(diner))
     entry = HostEntry(name=COOKHOUSE, modules=MODULES[COOKHOUSE], owned=False, addresses=addresses)
-    settings = Settings(data=data, limit=limit, production=production, strict=strict, tls=tls)
-    return Assembly(settings, make_plan(parts), Topology({COOKHOUSE: entry}))
+    defaults: dict[str, Any] = {"data": data, "limit": LIMIT}
+    made = Settings(**defaults | settings)
+    return Assembly(made, make_plan(parts), Topology({COOKHOUSE: entry}))
 
 
 def furnish(data: Path) -> None:

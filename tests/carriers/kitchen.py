@@ -189,6 +189,11 @@ class Kitchen(Protocol):
         """Wait for ever, with all the time there is."""
         ...
 
+    @command(deadline=AGES)
+    async def stew(self, run: str) -> str:
+        """Wait for ever, and be no query."""
+        ...
+
     @query(deadline=HURRY)
     async def insist(self, run: str, fail: bool) -> str:
         """Take no notice of being cancelled, and end much later."""

@@ -10,7 +10,8 @@ import pytest
 
 from contracts.kit import Context, PermissionDenied, Role
 from contracts.kit.context import scope
-from tests.carriers.carriers import CALLER, Carrier
+from tests.carriers.carriers import Carrier
+from tests.carriers.house import CALLER
 from tests.carriers.kitchen import Kitchen
 from tests.carriers.values import Seen
 

@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-import uvicorn
-
-from app.config import TlsSettings
+from app.config import DoorSettings, GatewaySettings, TlsSettings
 from app.launch import bind
-from app.opening import open_host
+from app.opening import door, open_host
 from app.placement.runfolder import RunFolder
 from app.placement.topology import MAIN
 from app.runtime.host import Host
 from app.runtime.identity import both_keys
 from app.wire.address import Address
 from app.wire.certificates import make_authority, make_certificate
-from app.wire.door.door import Door
+from app.wire.door.serving import serving
 from app.wire.http import HttpSender
 from app.wire.remote import remote_target
 from tests.builders import KEY
 from tests.carriers.carriers import Carrier
-from tests.carriers.house import COOKHOUSE, MODULES, assembly, furnish, place
+from tests.carriers.house import CALLER, COOKHOUSE, MODULES, assembly, furnish, place
+from tests.carriers.process import launched
 
+PATIENCE = 20.0
+"""Seconds until a kitchen that cannot be reached is given up."""
 ROOM = 1000
 """How many calls to the kitchen its callers may have under way: more than the kitchen."""
-PATIENCE = 20.0
-"""Seconds until a kitchen that does not open is given up."""
 
 
 @asynccontextmanager
@@ -52,66 +48,50 @@ def strict(folder: Path) -> AbstractAsyncContextManager[Carrier]:
 @asynccontextmanager
 async def unix(folder: Path) -> AsyncIterator[Carrier]:
     """Two hosts on one machine, here in one process."""
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(_cookhouse(folder / "data"))
-        yield Carrier("unix", await stack.enter_async_context(_main(folder / "data")))
+    async with cookhouse(folder / "data"), main_host(folder / "data") as host:
+        yield Carrier("unix", host)
 
 
 @asynccontextmanager
 async def tcp(folder: Path) -> AsyncIterator[Carrier]:
     """Two hosts that prove to each other by certificates who they are."""
-    address = Address("tcp", "127.0.0.1", _free_port())
-    authority = make_authority(datetime.now(UTC))
-    (folder / "authority.pem").write_bytes(authority.certificate)
-    tls = {}
-    for name, modules in MODULES.items():
-        pair = make_certificate(authority, name, modules, datetime.now(UTC))
-        certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
-        certificate.write_bytes(pair.certificate)
-        key.write_bytes(pair.key)
-        tls[name] = TlsSettings(certificate=certificate, key=key, authority=folder / "authority.pem")
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(_cookhouse(folder / "far", address, tls=tls[COOKHOUSE]))
-        furnish(folder / "near")
-        yield Carrier("tcp", await stack.enter_async_context(_main(folder / "near", address, tls=tls[MAIN])))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = Address("tcp", "127.0.0.1", free.getsockname()[1])
+    certificates = _certificates(folder)
+    furnish(folder / "near")
+    async with (
+        cookhouse(folder / "far", address, tls=certificates[COOKHOUSE]),
+        main_host(folder / "near", address, tls=certificates[MAIN]) as host,
+    ):
+        yield Carrier("tcp", host)
 
 
 @asynccontextmanager
 async def http(folder: Path) -> AsyncIterator[Carrier]:
     """A client of the door, as a module written in any language would be one."""
-    tokens = {"diner": "a secret of sixteen letters or more".replace(" ", "-")}
+    token = "of-sixteen-letters-or-more"
+    settings = {"door": DoorSettings(tokens={CALLER: token}), "gateway": GatewaySettings(max_body=4 << 20)}
+    found = assembly(folder / "near")
     async with AsyncExitStack() as stack:
-        host = await stack.enter_async_context(_cookhouse(folder / "data"))
-        door = Door(
-            host.exports,
-            host.claims,
-            tokens,
-            bytes,
-            modules=["diner"],
-            max_body=4 << 20,
-            patience=PATIENCE,
-            local=False,
-        )
-        port = await stack.enter_async_context(_served(door))
-        sender = HttpSender(f"http://127.0.0.1:{port}", token=tokens["diner"])
+        host = await stack.enter_async_context(cookhouse(folder / "data", **settings))
+        listener = stack.enter_context(bind("127.0.0.1", 0))
+        outside = door(assembly(folder / "data", **settings), host)
+        await stack.enter_async_context(serving(outside, listener))
+        sender = HttpSender(f"http://127.0.0.1:{listener.getsockname()[1]}", token=token)
         stack.push_async_callback(sender.close)
-        found = assembly(folder / "near")
-        near = Host(found.plan, found.settings, both_keys(KEY), runs=MODULES[MAIN])
-        await stack.enter_async_context(near)
-        for key in host.exports.bindings:
-            if key in near.bindings:
-                near.bindings[key].bind(remote_target(near.codecs[key], sender, ROOM))
+        near = await stack.enter_async_context(Host(found.plan, found.settings, both_keys(KEY), runs=MODULES[MAIN]))
+        for key in host.exports.bindings.keys() & near.bindings.keys():
+            near.bindings[key].bind(remote_target(near.codecs[key], sender, ROOM))
         yield Carrier("http", near)
 
 
 @asynccontextmanager
 async def process(folder: Path) -> AsyncIterator[Carrier]:
-    """Two processes."""
-    data, log = folder / "data", folder / "cookhouse.log"
-    furnish(data)
-    with _launched(data, log):
-        async with _main(data) as host:
-            yield Carrier("process", host, log)
+    """Two processes, as they are launched."""
+    furnish(folder / "data")
+    with launched(folder / "data") as child:
+        async with main_host(folder / "data") as host:
+            yield Carrier("process", host, child.log)
 
 
 WAYS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Carrier]]] = {
@@ -140,48 +120,36 @@ class Ways:
 
 
 @asynccontextmanager
-async def _cookhouse(data: Path, *listen: Address, tls: TlsSettings | None = None) -> AsyncIterator[Host]:
+async def cookhouse(data: Path, *listen: Address, **settings: Any) -> AsyncIterator[Host]:
+    """Run the cookhouse in this process, over a data folder that is made for it."""
     furnish(data)
     with RunFolder(data).claim(COOKHOUSE) as claim:
-        there = place(data, claim, COOKHOUSE, *listen, proves=tls is None)
-        async with open_host(assembly(data, tls=tls), there) as opened:
+        there = place(data, claim, COOKHOUSE, *listen, proves="tls" not in settings)
+        async with open_host(assembly(data, **settings), there) as opened:
             yield opened.host
 
 
-@contextmanager
-def _launched(data: Path, log: Path) -> Iterator[None]:
-    with log.open("wb") as output:
-        command = [sys.executable, "-m", "tests.carriers.process", str(data)]
-        cookhouse = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT)
-    try:
-        yield
-    finally:
-        cookhouse.communicate(timeout=PATIENCE)  # it stops when its input ends
-
-
 @asynccontextmanager
-async def _main(data: Path, *addresses: Address, tls: TlsSettings | None = None) -> AsyncIterator[Host]:
+async def main_host(data: Path, *addresses: Address, **settings: Any) -> AsyncIterator[Host]:
+    """Run the main host, connected to a cookhouse that runs, at these addresses or on this machine."""
     with RunFolder(data).claim(MAIN) as claim:
-        here = place(data, claim, MAIN, proves=tls is None)
-        async with open_host(assembly(data, *addresses, tls=tls, limit=ROOM), here) as opened:
+        here = place(data, claim, MAIN, proves="tls" not in settings)
+        async with open_host(assembly(data, *addresses, **{"limit": ROOM} | settings), here) as opened:
             assert await opened.directory.connected([COOKHOUSE], PATIENCE), opened.directory.trouble("kitchen")
             yield opened.host
 
 
-@asynccontextmanager
-async def _served(door: Door) -> AsyncIterator[int]:
-    config = uvicorn.Config(door, http="httptools", lifespan="off", log_config=None, access_log=False)
-    server = uvicorn.Server(config)
-    with bind("127.0.0.1", 0) as listener:
-        running = asyncio.create_task(server.serve(sockets=[listener]))
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            server.should_exit = True
-            await running
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port
+def _certificates(folder: Path) -> Mapping[str, TlsSettings]:
+    now = datetime.now(UTC)
+    authority = make_authority(now)
+    (folder / "authority.pem").write_bytes(authority.certificate)
+    made = {}
+    for name, modules in MODULES.items():
+        pair = make_certificate(authority, name, modules, now)
+        files = TlsSettings(
+            certificate=folder / f"{name}.pem", key=folder / f"{name}.key", authority=folder / "authority.pem"
+        )
+        files.certificate.write_bytes(pair.certificate)
+        files.key.write_bytes(pair.key)
+        made[name] = files
+    return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import signal
 import subprocess
 import time
@@ -13,13 +14,12 @@ from pathlib import Path
 from textwrap import dedent
 from typing import NamedTuple
 
-from app.assembly import assemble
+from app.cli.reach import CliReach, connect_cli
 from app.keys import ACTOR, WIRE, private_key
-from app.opening import Opened, Place, open_host
 from app.placement.runfolder import RunFolder
-from app.wire.credentials import issue
 from app.wire.hello import HOST
 from contracts.catalog import Catalog, Category, NewProduct, Variant
+from contracts.inventory import Inventory, UnknownSku
 from contracts.kit import SYSTEM, Actor, Context
 from contracts.kit.context import scope
 from contracts.values import CategoryId, Money, ProductId, Sku
@@ -27,8 +27,6 @@ from tests.serving import FREESTONE, environment
 
 PATIENCE = 30.0
 """Seconds for what must come to be, on a machine that has much else to do."""
-ONLOOKER = "onlooker"
-"""The host of the tests themselves: it runs no module."""
 AS_SYSTEM = Context(actor=Actor(id=HOST, roles=SYSTEM))
 MUG = Sku("MUG")
 
@@ -92,14 +90,15 @@ class Served(NamedTuple):
 
     @property
     def log(self) -> str:
+        """Everything that it has written so far."""
         return self.file.read_text()
 
 
 @contextmanager
-def serve(shop: Shop, *arguments: str, label: str) -> Iterator[Served]:
+def serve(shop: Shop, *arguments: str) -> Iterator[Served]:
     """Run `freestone serve` until the block ends; it may have been ended before."""
-    file = shop.data.with_name(f"{label}.log")
-    with file.open("ab") as log:
+    file = shop.data.with_name(f"{secrets.token_hex(4)}.log")
+    with file.open("wb") as log:
         process = subprocess.Popen(
             (*FREESTONE, "serve", *arguments), cwd=shop.data.parent, env=shop.environ, stdout=log, stderr=log
         )
@@ -111,14 +110,13 @@ def serve(shop: Shop, *arguments: str, label: str) -> Iterator[Served]:
 
 
 @asynccontextmanager
-async def looking_on(shop: Shop) -> AsyncIterator[Opened]:
-    """Join a store as one more host, and wait for nobody."""
-    assembly = assemble(shop.environ)
+async def looking_on(shop: Shop) -> AsyncIterator[CliReach]:
+    """Come to a store as its owner does from the command line, and call on behalf of the system."""
     private_key(shop.data, ACTOR)
-    identity = issue(private_key(shop.data, WIRE), ONLOOKER, (HOST,))
-    with shop.run.claim(ONLOOKER) as claim, scope(context=AS_SYSTEM):
-        async with open_host(assembly, Place(ONLOOKER, (), (HOST,), shop.run, claim, identity)) as opened:
-            yield opened
+    private_key(shop.data, WIRE)
+    async with connect_cli(shop.environ) as reach:
+        with scope(context=AS_SYSTEM):
+            yield reach
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -144,3 +142,26 @@ async def fill(catalog: Catalog) -> None:
     await catalog.add_product(
         NewProduct(id=ProductId("mug"), name="Mug", brand="Acme", category_id=mugs, variants=(mug,))
     )
+
+
+async def stock_up(catalog: Catalog, inventory: Inventory) -> None:
+    """Put mugs on the shelves, and enough of them in stock once that has heard of them."""
+    await fill(catalog)
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            with suppress(UnknownSku):
+                await inventory.restock(MUG, 1000)
+                return
+            await asyncio.sleep(0.02)
+
+
+async def doing(reach: CliReach, operation: str) -> None:
+    """Wait until some host executes an operation."""
+    async with asyncio.timeout(PATIENCE):
+        while operation not in await _under_way(reach):  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.01)
+
+
+async def _under_way(reach: CliReach) -> set[str]:
+    states = [each.state for each in await reach.hosts() if each.state is not None]
+    return {call.operation for state in states for call in state.calls}

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, aclosing
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
-from app.opening import Opened
+from app.cli.reach import CliReach
 from contracts.catalog import Catalog, Category, Search
 from contracts.kit import Unavailable
 from contracts.values import CategoryId
-from tests.faults.stores import Served, Shop, fill, looking_on, serve, shop, until
+from tests.faults.stores import PATIENCE, Served, Shop, fill, looking_on, serve, shop, until
 
 TOPOLOGY = '[hosts.shelves]\nmodules = ["catalog"]\nstart = false\n'
 
@@ -26,75 +27,81 @@ def shelves(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         yield made
 
 
-@pytest.fixture
-async def onlooker(shelves: Shop) -> AsyncIterator[Opened]:
-    """Who calls the catalogue."""
-    async with looking_on(shelves) as opened:
-        yield opened
+async def started(shelves: Shop, stack: ExitStack, *replicas: int) -> list[Served]:
+    """Start replicas of the catalogue, and wait until they say that they serve."""
+    made = [stack.enter_context(serve(shelves, "catalog", "--replica", str(number))) for number in replicas]
+    await until(lambda: all("Host shelves serves catalog." in each.log for each in made))
+    return made
 
 
-async def started(shelves: Shop, stack: ExitStack, replica: int = 1) -> Served:
-    """Start a replica of the catalogue, and wait until it says that it serves."""
-    served = stack.enter_context(serve(shelves, "catalog", "--replica", str(replica), label=f"shelves-{replica}"))
-    said = served.log
-    await until(lambda: "Host shelves serves catalog." in served.log[len(said) :])
-    return served
-
-
-def freeze(process: int) -> None:
-    """Have a process take no step any more, so that what is sent to it lies before it."""
-    os.kill(process, signal.SIGSTOP)
-
-
-async def first(catalog: Catalog) -> str:
-    """Open a stream and return the id of its first item."""
-    async with aclosing(catalog.export()) as products:  # type: ignore[type-var]  # a proxy's streams can be closed
-        return (await anext(products)).id
-
-
-async def may_have_executed(call: asyncio.Task[object]) -> bool:
-    """What a call that fails says of itself."""
-    with pytest.raises(Unavailable) as caught:
-        await call
-    return caught.value.may_have_executed
-
-
-def calls(catalog: Catalog, category: str) -> list[asyncio.Task[object]]:
-    """A query, a command and a stream, under way."""
+def under_way(catalog: Catalog, category: str) -> list[asyncio.Task[object]]:
+    """A query, a command and a stream that are waited for."""
     new = Category(id=CategoryId(category), slug=category, name=category, parent_id=None, vat_rate=700)
-    works = (catalog.search(Search()), catalog.add_category(new), first(catalog))
-    return [asyncio.get_running_loop().create_task(each) for each in works]
+    works = (catalog.search(Search()), catalog.add_category(new), anext(catalog.export()))
+    return [asyncio.ensure_future(each) for each in works]
 
 
-async def test_callers_of_a_killed_host_are_told_truly_whether_it_may_have_begun(
-    shelves: Shop, onlooker: Opened
-) -> None:
-    catalog = onlooker.host.proxy(Catalog)
-    (neighbour,) = (onlooker.directory._neighbours["shelves"],)
-    with ExitStack() as stack:
-        process = (await started(shelves, stack)).process
-        await fill(catalog)
-        assert await first(catalog) == "mug"
-
-        freeze(process.pid)
-        under_way = calls(catalog, "sent")
-        (endpoint,) = neighbour.endpoints.values()
-        await until(lambda: endpoint.link is not None and endpoint.link.pending == 3)
-        process.kill()
-        process.wait()
-        assert [await may_have_executed(each) for each in under_way] == [True, True, True]
-        assert [await may_have_executed(each) for each in calls(catalog, "unsent")] == [False, False, False]
-
-        await started(shelves, stack)
-        assert await first(catalog) == "mug"
-        assert await asyncio.gather(*calls(catalog, "later"))
-        assert {each.id for each in await catalog.list_categories()} == {"mugs", "later"}
+async def said_by(calls: list[asyncio.Task[object]]) -> list[bool]:
+    """What calls that fail say of themselves: whether they may have been executed."""
+    failures = await asyncio.gather(*calls, return_exceptions=True)
+    return [each.may_have_executed for each in failures if isinstance(each, Unavailable)]
 
 
-async def test_of_two_replicas_the_other_answers_what_a_killed_one_was_asked(
-    shelves: Shop, onlooker: Opened
-) -> None:
-    catalog = onlooker.host.proxy(Catalog)
-    with ExitStack() as stack:
-        one = await started(shelves, stack, 1)
-        other = await started(shelves, stack, 2)
+async def test_callers_of_a_killed_host_are_told_truly_whether_a_call_may_have_begun(shelves: Shop) -> None:
+    async with looking_on(shelves) as reach:
+        with ExitStack() as stack:
+            (served,) = await started(shelves, stack, 1)
+            catalog = await reach.proxy(Catalog)
+            await fill(catalog)
+            assert len(await asyncio.gather(*under_way(catalog, "before"))) == 3
+
+            os.kill(served.process.pid, signal.SIGSTOP)  # what is sent now lies before it
+            sent = under_way(catalog, "sent")
+            for _ in range(20):
+                await asyncio.sleep(0)
+            served.process.kill()
+            served.process.wait()
+            assert await said_by(sent) == [True] * 3
+            assert await said_by(under_way(catalog, "unsent")) == [False] * 3
+
+            await started(shelves, stack, 1)
+            assert len(await asyncio.gather(*under_way(catalog, "after"))) == 3
+            assert {each.id for each in await catalog.list_categories()} == {"mugs", "before", "after"}
+
+
+async def taken(reach: CliReach) -> Counter[int]:
+    """How many calls of the catalogue each replica has answered."""
+    states = [each.state for each in await reach.hosts() if each.state is not None]
+    return Counter(
+        {state.replica: sum(each.calls for each in state.bindings if each.contract == "catalog.v1") for state in states}
+    )
+
+
+async def taken_until(reach: CliReach, enough: Callable[[Counter[int]], bool]) -> Counter[int]:
+    """How many calls each replica answers until it is enough."""
+    before = await taken(reach)
+    while not enough(more := await taken(reach) - before):  # noqa: ASYNC110 - no event tells
+        await asyncio.sleep(0.02)
+    return more
+
+
+async def test_no_query_fails_where_one_of_two_replicas_is_killed(shelves: Shop) -> None:
+    async with looking_on(shelves) as reach:
+        with ExitStack() as stack:
+            one, _ = await started(shelves, stack, 1, 2)
+            catalog = await reach.proxy(Catalog)
+            is_enough = asyncio.Event()
+
+            async def ask() -> None:
+                while not is_enough.is_set():
+                    await catalog.search(Search())
+
+            async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as customers:
+                for _ in range(8):
+                    customers.create_task(ask())
+                await taken_until(reach, lambda calls: min(calls[1], calls[2]) > 10)
+                shares = await taken_until(reach, lambda calls: calls.total() > 500)
+                assert min(shares[1], shares[2]) > 100, shares
+                one.process.kill()
+                await taken_until(reach, lambda calls: calls[2] > 500)
+                is_enough.set()

@@ -11,6 +11,7 @@ from textwrap import dedent
 
 import pytest
 
+from app.placement.runfolder import RunFolder
 from tests.journeys.shopper import Shopper
 from tests.serving import UVICORN, environment, serving
 
@@ -48,7 +49,7 @@ def store(request: pytest.FixtureRequest, seeded: Path, tmp_path_factory: pytest
         yield served.url
         assert served.stop(signal.SIGINT) == 0, served.log
         assert "Traceback" not in served.log, served.log
-    assert not list(data.glob("run/*.sock")), "a host was left behind"
+    assert not RunFolder(data).all(), "a host was left behind"
 
 
 @pytest.fixture

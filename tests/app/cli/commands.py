@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from typer.testing import CliRunner
 
-from app.cli import app
+from app.cli.commands import app
 from app.errors import LaunchRefused
 
 

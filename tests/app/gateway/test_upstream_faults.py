@@ -63,7 +63,7 @@ async def test_a_socket_behind_which_nobody_listens_is_passed_over(tmp_path: Pat
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
-async def test_a_request_that_may_be_repeated_goes_to_one_other_when_it_gets_no_answer(
+async def test_a_request_that_may_be_repeated_is_sent_to_one_other_when_it_gets_no_answer(
     tmp_path: Path, method: str
 ) -> None:
     sockets = [tmp_path / str(number) for number in range(3)]
@@ -75,7 +75,34 @@ async def test_a_request_that_may_be_repeated_goes_to_one_other_when_it_gets_no_
     ):
         response = await request(door, method)
     assert response.status == 502
-    assert len({socket for socket, each in zip(sockets, (one, two, three), strict=True) if each.heads}) == 2
+    assert sorted(each.connections for each in (one, two, three)) == [0, 1, 1]
+
+
+async def test_where_there_is_no_other_it_is_sent_there_again(tmp_path: Path) -> None:
+    async def stumble(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if backend.connections == 1:
+            writer.close()
+        else:
+            writer.write(OK)
+
+    async with behaving(stumble, tmp_path / "s") as backend, proxying(tmp_path / "s", dead(tmp_path / "d")) as door:
+        assert (await request(door)).status == 200
+    async with behaving(hang_up, tmp_path / "t") as backend, proxying(tmp_path / "t") as door:
+        assert (await request(door)).status == 502
+    assert backend.connections == 2
+
+
+async def test_where_it_is_gone_meanwhile_it_is_not_sent_again(tmp_path: Path) -> None:
+    sockets = [tmp_path / "s"]
+
+    async def go(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        sockets.clear()
+        writer.close()
+
+    upstream = Upstream("shop", lambda: sockets)
+    async with behaving(go, tmp_path / "s"):
+        assert (await request(gateway(upstream))).status == 502
+    await upstream.close()
 
 
 async def test_the_other_ones_answer_counts(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Protocol, cast
 
 import pytest
@@ -15,7 +16,18 @@ from app.runtime.sweep import Sweep
 from app.wire.address import Address
 from app.wire.codec import ContractCodec, OperationCodec
 from app.wire.remote import Envelope, remote_target
-from contracts.kit import Internal, Overloaded, TimedOut, Unavailable, atomic, command, contract, contract_of, query
+from contracts.kit import (
+    Internal,
+    Overloaded,
+    TimedOut,
+    Unavailable,
+    atomic,
+    command,
+    contract,
+    contract_of,
+    query,
+    stream,
+)
 
 
 @contract(version=1)
@@ -30,6 +42,9 @@ class Errands(Protocol):
 
     @command(atomic)
     async def do_once(self) -> str: ...
+
+    @stream()
+    def follow(self) -> AsyncIterator[str]: ...
 
 
 def lost(*, began: bool) -> Callable[[OperationCodec], Unavailable]:
@@ -53,6 +68,11 @@ class Wire:
         if isinstance(answer, str):
             return answer
         raise answer(operation)
+
+    async def stream(self, *_: object) -> AsyncIterator[str]:
+        for answer in self.answers:
+            assert isinstance(answer, str)
+            yield answer
 
 
 def endpoint(number: int, link: Wire | None) -> Endpoint:
@@ -179,6 +199,28 @@ async def test_one_that_takes_its_leave_gets_no_call() -> None:
     leaving.draining = True
     errands = calling(neighbour(leaving, staying))
     assert {await errands.ask() for _ in range(10)} == {"staying"}
+
+
+async def test_a_stream_waits_for_a_replica_as_a_call_does() -> None:
+    host = neighbour(None)
+    errands = calling(host)
+    with pytest.raises(Unavailable) as caught:
+        await anext(errands.follow())
+    assert not caught.value.may_have_executed
+    first = asyncio.ensure_future(anext(errands.follow()))
+    await asyncio.sleep(0)
+    host.endpoints = neighbour(Wire("one", "two")).endpoints
+    assert await first == "one"
+    assert [item async for item in errands.follow()] == ["one", "two"]
+
+
+async def test_a_replica_that_has_just_come_is_found_by_the_call_that_waits() -> None:
+    there, found = list[Address](), endpoint(1, Wire("found"))
+    host = Neighbour("shop", lambda: there, lambda _: found, list)
+    assert host.pick() is None
+    there.append(found.address)
+    assert await calling(host).ask() == "found"
+    await found.stop()
 
 
 def test_retries_are_at_most_a_tenth_of_the_calls_in_the_long_run() -> None:

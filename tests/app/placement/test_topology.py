@@ -138,3 +138,14 @@ def test_a_module_in_two_hosts_is_refused() -> None:
         "freestone.toml: module cart is in [hosts.x] and in [hosts.y]; "
         "a module has one host: take it out of one of them."
     )
+
+
+def test_the_main_host_has_an_address_for_other_machines() -> None:
+    assert make_topology(Settings(address="tcp://10.0.0.5:7000"), ()).main == Address("tcp", "10.0.0.5", 7000)
+    assert make_topology(Settings(), ()).main is None
+
+
+@pytest.mark.parametrize("text", ["unix:/somewhere", "http://10.0.0.5:80", "nonsense"])
+def test_an_address_of_the_main_host_that_no_machine_could_reach_is_refused(text: str) -> None:
+    with pytest.raises(LaunchRefused, match=r"\[freestone\] address: "):
+        make_topology(Settings(address=text), ())

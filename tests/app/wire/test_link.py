@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -32,7 +34,7 @@ from contracts.kit.context import NEVER, current_frame, scope
 from tests.app.runtime.builders import Doing, Errand, Missing, done, failing, until
 from tests.app.wire.pairs import CALLER, STRANGER, callee, linked, passport, signer, wired
 from tests.app.wire.peers import Peer, call, pretending, welcomed
-from tests.app.wire.post import Carrier, Post, nested
+from tests.app.wire.post import Carrier, Post, Torn, nested
 
 ADA = Actor(id="ada", roles=frozenset({Role.CUSTOMER}))
 
@@ -263,6 +265,46 @@ async def test_an_answer_that_crosses_the_cancellation_is_passed_over(caplog: py
     assert caplog.records == []
 
 
+async def test_a_call_leaves_no_work_for_the_garbage_collector_however_it_ends() -> None:
+    carrier = Carrier()
+    async with wired(Post, carrier) as pair:
+
+        async def cancelled() -> None:
+            waiting = asyncio.create_task(pair.proxy.wait())
+            await asyncio.sleep(0)
+            waiting.cancel()
+            await asyncio.wait([waiting])
+
+        async def failed() -> None:
+            with suppress(Torn):
+                await pair.proxy.tear("there")
+
+        async def refused() -> None:
+            with suppress(InvalidArgument):
+                await pair.proxy.number(1 << 64)
+
+        async def returned() -> None:
+            await pair.proxy.number(1)
+
+        async def streamed() -> None:
+            with suppress(Torn):
+                async for _ in pair.proxy.texts((1, 2, -1)):
+                    pass
+
+        for end in (returned, failed, refused, cancelled, streamed):
+            await end()
+            await until(lambda: not pair.server.under_way)
+            gc.collect()
+            gc.disable()
+            try:
+                for _ in range(20):
+                    await end()
+                await until(lambda: not pair.server.under_way)
+                assert gc.collect() < 20, end.__name__
+            finally:
+                gc.enable()
+
+
 async def test_a_peer_that_stops_a_call_by_itself_says_that_it_may_have_executed() -> None:
     carrier = Carrier()
     async with wired(Post, carrier) as pair:
@@ -289,6 +331,34 @@ async def test_a_callee_that_says_nothing_is_given_up(tmp_path: Path) -> None:
     async with pretending(tmp_path, behave) as address:
         with pytest.raises(Unreachable, match=r"did not answer within 0\.1 s"):
             await Link.open(address, passport(), limits=Limits(hello=0.1))
+
+
+async def test_who_gives_up_connecting_leaves_no_connection(tmp_path: Path) -> None:
+    met: list[str] = []
+
+    async def behave(peer: Peer) -> None:
+        met.append("came")
+        await peer.rest()
+        met.append("went")
+
+    async with pretending(tmp_path, behave) as address:
+        opening = asyncio.create_task(Link.open(address, passport()))
+        await until(lambda: met)
+        opening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await opening
+        await until(lambda: met == ["came", "went"])
+
+
+async def test_a_callee_that_goes_away_before_its_welcome_is_unreachable(tmp_path: Path) -> None:
+    async def behave(peer: Peer) -> None:
+        peer.send([12, "it is stopping"])
+        await welcomed(peer)
+        await peer.rest()
+
+    async with pretending(tmp_path, behave) as address:
+        with pytest.raises(Unreachable, match="it takes no more calls: it is stopping"):
+            await Link.open(address, passport())
 
 
 async def test_a_callee_that_hangs_up_at_once_is_unreachable(tmp_path: Path) -> None:

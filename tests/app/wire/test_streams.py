@@ -191,12 +191,11 @@ async def test_a_cancelled_reader_ends_the_stream_there() -> None:
         await until(lambda: not pair.server.under_way)
 
 
-async def test_the_deadline_is_an_items_at_both_ends() -> None:
-    async with wired(Errand, Doing(items=stuck)) as pair:
-        items = pair.proxy.trickle()
-        assert await anext(items) == 1
+async def test_the_deadline_of_an_item_ends_the_stream_at_both_ends() -> None:
+    async with wired(Errand, Doing(items=never)) as pair:
         with pytest.raises(TimedOut):
-            await anext(items)
+            await anext(pair.proxy.trickle())
+        assert pair.link.pending == 0
         await until(lambda: not pair.server.under_way)
 
 
@@ -272,6 +271,12 @@ async def endless() -> AsyncIterator[int]:
     while True:
         yield number
         number += 1
+
+
+async def never() -> AsyncIterator[int]:
+    """Yield nothing, and do not end."""
+    await forever()
+    yield 1
 
 
 async def stuck() -> AsyncIterator[int]:

@@ -12,8 +12,9 @@ import msgspec
 import pytest
 from msgspec import Meta
 
-from contracts.kit import ContractError, Event, InvalidArgument, Message
+from contracts.kit import ContractError, Event, InvalidArgument, Message, message
 from contracts.kit.bounds import checker
+from contracts.kit.message import Decoder
 
 Few = Annotated[int, Meta(ge=1, le=9)]
 Code = NewType("Code", str)
@@ -113,6 +114,42 @@ def test_bounds_hold_alike_when_decoded(field: str, value: Any, problem: str) ->
         msgspec.json.decode(msgspec.json.encode({field: value}), type=Bounded)
     problem, _, place = problem.partition(" - at `$")
     assert str(caught.value) == f"{problem} - at `$.{field}{place or '`'}"
+
+
+def test_what_is_decoded_has_its_bounds_checked_once_and_what_is_made_is_checked_again() -> None:
+    class Fresh(Message):
+        count: Few
+
+    decoder = Decoder(msgspec.msgpack.Decoder(Fresh))
+    assert decoder.decode(msgspec.msgpack.encode({"count": 3})) == Fresh(count=3)
+    for problem in ({"count": 10}, {}):
+        with pytest.raises(msgspec.ValidationError):
+            decoder.decode(msgspec.msgpack.encode(problem))
+        with pytest.raises(InvalidArgument):
+            Fresh(count=10)
+
+
+def test_a_message_that_is_decoded_is_not_checked_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Fresh(Message):
+        count: Few
+
+    checked: list[type] = []
+    monkeypatch.setattr(message, "_checks", Noting(checked))
+    Decoder(msgspec.msgpack.Decoder(Fresh)).decode(msgspec.msgpack.encode({"count": 3}))
+    assert checked == []
+    Fresh(count=3)
+    assert checked == [Fresh]
+
+
+class Noting(dict[type, None]):
+    """Notes which checks were asked for."""
+
+    def __init__(self, asked: list[type]) -> None:
+        super().__init__()
+        self.asked = asked
+
+    def __getitem__(self, key: type) -> None:
+        self.asked.append(key)
 
 
 def test_the_first_field_out_of_bounds_is_named() -> None:

@@ -1,0 +1,16 @@
+"""All commands of `freestone`."""
+
+from __future__ import annotations
+
+import typer
+
+from app.cli import call, certify, modules, ps, run, seed, serve
+
+app = typer.Typer(help="An online store built as a modular monolith.", no_args_is_help=True, add_completion=True)
+app.command("run")(run.run)
+app.command("serve")(serve.serve)
+app.command("ps")(ps.ps)
+app.command("call", add_help_option=False)(call.call)
+app.command("seed")(seed.seed)
+app.command("modules")(modules.modules)
+app.command("certify")(certify.certify)
