@@ -13,6 +13,7 @@ SIZE ?= S
 here := $(abspath $(VENV))
 runtime := $(VENV)/.ready-runtime
 dev := $(VENV)/.ready-dev
+benches := $(VENV)/.ready-bench
 stopped := $(wildcard $(VENV)/.installing)
 sound := $(and $(if $(stopped),,yes),$(realpath $(VENV)/bin/python),$(filter $(here),$(shell cat $(runtime) 2>/dev/null)))
 
@@ -27,8 +28,8 @@ run: seed ## Seed the demonstration catalogue and serve the store
 seed: $(runtime) ## Fill the store with the demonstration catalogue (SIZE=S or M)
 	@$(VENV)/bin/freestone seed --size $(SIZE)
 
-test: $(dev) ## Run every test that needs no outside service
-	@$(VENV)/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
+test: $(dev) ## Run every test that needs no outside service (TESTS='-k word' for some)
+	@$(VENV)/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: $(dev) ## Lint, format, types, architecture
 	$(VENV)/bin/ruff check
@@ -37,7 +38,7 @@ check: $(dev) ## Lint, format, types, architecture
 	$(VENV)/bin/python -m app.lint
 	$(VENV)/bin/lint-imports --no-logo
 
-bench: $(dev) ## Measure, print a table and write bench/results.json
+bench: $(benches) ## Measure, print a table and write bench/results.json
 	@$(VENV)/bin/python -m bench
 
 screenshot: $(dev) ## Take the README's picture of the store again
@@ -47,10 +48,12 @@ screenshot: $(dev) ## Take the README's picture of the store again
 lock: $(dev) ## Compile requirements/*.in again, keeping the pins that still fit
 	@$(call compile,runtime)
 	@$(call compile,dev)
+	@$(call compile,bench)
 
 upgrade: $(dev) ## Compile requirements/*.in again, with the newest versions
 	@$(call compile,runtime,--upgrade)
 	@$(call compile,dev,--upgrade)
+	@$(call compile,bench,--upgrade)
 
 clean: ## Remove .venv and caches; the store's data stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
@@ -68,6 +71,10 @@ $(runtime): requirements/runtime.txt pyproject.toml $(if $(sound),,FORCE)
 
 $(dev): requirements/dev.txt $(runtime)
 	@$(call install,dev)
+	@touch $@
+
+$(benches): requirements/bench.txt $(dev)
+	@$(call install,bench)
 	@touch $@
 
 FORCE:

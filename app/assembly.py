@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
+import contracts
 from app.config import GatewaySettings, Settings, load
 from app.data.database import database_file
 from app.data.migrations import check
@@ -42,7 +43,8 @@ class Assembly(NamedTuple):
 
     def digest(self, host: str, modules: Collection[str]) -> str:
         """Return what a process of a host was launched to run, in short: its modules, the settings and the code."""
-        roots = {Path(__file__).parent, *(part.folder for part in self.plan.order if part.folder is not None)}
+        roots = {Path(__file__).parent, *map(Path, contracts.__path__)}
+        roots |= {part.folder for part in self.plan.order if part.folder is not None}
         newest = max((file.stat().st_mtime_ns for root in roots for file in root.rglob("*.py")), default=0)
         # Without what is the main host's alone, and a set, which each process would show in another order.
         settings = msgspec.structs.replace(self.settings, gateway=GatewaySettings(), file="", known=frozenset())

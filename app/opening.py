@@ -29,6 +29,7 @@ from app.wire.credentials import HostIdentity
 from app.wire.door import Door
 from app.wire.fingerprint import fingerprint
 from app.wire.handshake import Doorkeeper, Passport
+from app.wire.limits import Limits
 from app.wire.server import WireServer
 from contracts.kit import Signer
 
@@ -88,7 +89,9 @@ async def open_host(assembly: Assembly, place: Place) -> AsyncIterator[Opened]:
         try:
             _offer(host, attendance)
             served = {key: fingerprint(host.codecs[key]) for key in host.exports.bindings}
-            server = WireServer(host.exports, host.claims, Doorkeeper(place.name, place.modules, served, authority))
+            failures = {part.name: part.failure for part in host.parts if part.name in host.runs and part.failure}
+            doorkeeper = Doorkeeper(place.name, place.modules, served, authority, failures)
+            server = WireServer(host.exports, host.claims, doorkeeper)
         except BaseException:
             await host.stop()
             raise
@@ -99,10 +102,12 @@ async def open_host(assembly: Assembly, place: Place) -> AsyncIterator[Opened]:
             yield Opened(host, directory, attendance)
         finally:
             attendance.end()
-            # Together: peers are told first, and their calls end as those from here do.
-            async with asyncio.TaskGroup() as ends:
-                ends.create_task(server.stop(GRACE))
-                ends.create_task(host.stop())
+            host.end_feeds()
+            until = asyncio.get_running_loop().time() + GRACE
+            try:
+                await server.stop(GRACE)  # background work goes on meanwhile: what peers wait for may need it
+            finally:
+                await host.stop(max(0.0, until - asyncio.get_running_loop().time()))
 
 
 def contexts_of(settings: Settings, host: str, callers: Collection[str]) -> tls.Contexts | None:
@@ -124,7 +129,7 @@ def door(assembly: Assembly, host: Host, *, trusted: bool = False, front: bool =
         settings.door.tokens,
         Metrics(host.bindings.values, lambda: host.guard.violations),
         modules=assembly.modules,
-        max_body=settings.gateway.max_body,
+        max_body=settings.gateway.max_body if front else Limits().frame,
         patience=settings.gateway.receive_timeout,
         # Where proxies may stand before the store, what comes from this machine may come from anywhere.
         local=not (settings.production or settings.gateway.public_url or settings.gateway.trusted_proxies),

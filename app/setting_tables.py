@@ -78,10 +78,12 @@ class TlsSettings(msgspec.Struct, frozen=True, kw_only=True):
 class HostTable(msgspec.Struct, frozen=True, kw_only=True):
     """[hosts.<name>]: modules that run outside of the main process; None and nothing stand for what was left out.
 
-    ``start`` false says that somebody else starts it on this machine, ``addresses`` that it runs elsewhere.
+    ``start`` false says that somebody else starts it on this machine, ``addresses`` that it runs elsewhere. To one
+    with an http address ``token`` is shown with every call.
     """
 
     modules: tuple[str, ...]
     replicas: Annotated[int, Meta(ge=1, le=64)] | None = None
     start: bool | None = None
     addresses: tuple[str, ...] = ()
+    token: Token | None = None

@@ -14,11 +14,12 @@ from app.keys import ACTOR, WIRE, private_key
 from app.launch import DataFolder
 from app.opening import Opened, Place, door, open_host
 from app.placement.child import Processes
+from app.placement.directory import Directory
 from app.placement.election import SupervisorLock
 from app.placement.hosting import Attendants
 from app.placement.runfolder import RunFolder
 from app.placement.supervisor import Supervisor
-from app.placement.topology import MAIN, HostEntry
+from app.placement.topology import MAIN, HostEntry, Topology
 from app.runtime.host import Host
 from app.runtime.tasks import task_factory
 from app.wire.credentials import HostIdentity, issue
@@ -27,6 +28,8 @@ from app.wire.hello import DOOR, HOST
 
 PATIENCE = 20.0
 """Seconds for which the hosts beside the main one are waited for, before it serves without them."""
+LOOK = 0.05
+"""Seconds between two looks whether they are there."""
 
 
 class Store(NamedTuple):
@@ -78,8 +81,7 @@ async def _main_host(assembly: Assembly, environ: Mapping[str, str]) -> AsyncIte
                 return
             supervisor = await stack.enter_async_context(_supervisor(assembly, environ))
             opened = await stack.enter_async_context(_opened(assembly, modules))
-            await opened.directory.connected((entry.name for entry in topology.owned), PATIENCE)
-            await _until_ready(supervisor)
+            await _until_up(supervisor, opened.directory, topology)
             yield opened
 
 
@@ -124,12 +126,21 @@ async def _supervisor(assembly: Assembly, environ: Mapping[str, str]) -> AsyncIt
             yield supervisor
 
 
-async def _until_ready(supervisor: Supervisor) -> None:
-    """Wait until every replica serves and reaches what it needs, or has failed once, or for `PATIENCE`."""
+async def _until_up(supervisor: Supervisor, directory: Directory, topology: Topology) -> None:
+    """Wait until every replica serves and reaches what it needs, or has failed once, or for `PATIENCE`.
+
+    Where one has failed, others that need it never reach it, so it is enough that they are connected.
+    """
     with suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE):
-            while any(not each.ready and not each.restarts for each in supervisor.state):  # noqa: ASYNC110 - no event tells
-                await asyncio.sleep(0.02)
+            while True:
+                failing = {each.host for each in supervisor.state if each.restarts}
+                hosts = [entry.name for entry in topology.owned if entry.name not in failing]
+                if await directory.connected(hosts, LOOK):
+                    modules = (module for entry in topology.owned for module in entry.modules)
+                    if failing or any(map(directory.failure, modules)) or all(each.ready for each in supervisor.state):
+                        return
+                    await asyncio.sleep(LOOK)
 
 
 def status_of(host: Host) -> Status:

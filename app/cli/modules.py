@@ -24,7 +24,12 @@ def modules() -> None:
         table.add_column(column, overflow="fold")
     for part in plan.order:
         table.add_row(*_cells(part))
-    Console(width=None if sys.stdout.isatty() else WIDE).print(table)
+    console().print(table)
+
+
+def console() -> Console:
+    """Return where tables are printed: what stands in them is nobody's markup."""
+    return Console(width=None if sys.stdout.isatty() else WIDE, markup=False, emoji=False)
 
 
 def _cells(part: Part) -> tuple[str, ...]:

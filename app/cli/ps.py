@@ -10,10 +10,9 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from app.cli.modules import WIDE
+from app.cli.modules import console
 from app.cli.reach import Seen, connect_cli
 from app.config import load
 from app.placement.runfolder import RunFolder
@@ -35,11 +34,13 @@ def ps(
     if as_json:
         print(msgspec.json.format(msgspec.json.encode([_json(each) for each in seen])).decode())
         return
-    console = Console(width=None if sys.stdout.isatty() else WIDE)
+    shown = console()
     states = [each.state for each in seen if each.state is not None]
     for title, table in (("", _hosts(seen)), ("bindings", _bindings(states)), ("calls under way", _calls(states))):
         if table.row_count:
-            console.print(*([f"\n[bold]{title}"] if title else []), table, sep="\n")
+            if title:
+                shown.print(f"\n{title}", style="bold")
+            shown.print(table)
 
 
 def _look() -> list[Seen]:

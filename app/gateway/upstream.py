@@ -92,8 +92,11 @@ class Upstream:
     async def _pick(self, tried: set[Path]) -> Path | None:
         """Return the least busy socket that was not tried yet, and forget those that are gone."""
         found = set(self._sockets())
-        for gone in [socket for socket, line in self._lines.items() if socket not in found and not line.busy]:
-            await self._lines.pop(gone).session.close()
+        for gone in self._lines.keys() - found:
+            line = self._lines.get(gone)
+            if line is not None and not line.busy:  # which other requests may have changed meanwhile
+                del self._lines[gone]
+                await line.session.close()
         for new in found - self._lines.keys():
             self._lines[new] = _Line(new)
         return min(found - tried, key=lambda socket: (self._lines[socket].busy, random()), default=None)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from app.placement.endpoint import Endpoint
 from app.placement.neighbour import Neighbour
+from app.placement.retrying import Retrying
 from app.placement.runfolder import RunFolder
 from app.placement.sender import WireSender
 from app.placement.topology import MAIN, Topology
@@ -22,9 +23,6 @@ from app.wire.handshake import Passport
 from app.wire.limits import Limits
 from app.wire.remote import remote_target
 from contracts.kit.module import ASGIApp
-
-if TYPE_CHECKING:
-    from app.wire.http import HttpSender
 
 log = logging.getLogger("freestone.placement")
 
@@ -50,7 +48,6 @@ class Directory:
         tls: ssl.SSLContext | None = None,
         limits: Limits | None = None,
         limit: int = 1000,
-        tokens: Mapping[str, str] | None = None,
     ) -> None:
         self._topology = topology
         self._run = run
@@ -58,9 +55,9 @@ class Directory:
         self._tls = tls
         self._limits = limits or Limits()
         self._limit = limit
-        self._tokens = tokens or {}
         self._neighbours: dict[str, Neighbour] = {}
-        self._senders: list[HttpSender] = []
+        self._doors: dict[str, Sequence[Path]] = {}
+        self._closing: list[Callable[[], Awaitable[None]]] = []
         self._watching: asyncio.Task[None] | None = None
         by_host: dict[str, set[str]] = {}
         for module in modules:
@@ -87,7 +84,7 @@ class Directory:
             self._watching.cancel()
             await asyncio.wait([self._watching])
         endpoints = [each for neighbour in self._neighbours.values() for each in neighbour.endpoints.values()]
-        await asyncio.gather(*(each.stop() for each in endpoints), *(each.close() for each in self._senders))
+        await asyncio.gather(*(each.stop() for each in endpoints), *(close() for close in self._closing))
 
     async def connected(self, hosts: Iterable[str], patience: float) -> bool:
         """Wait until a replica of each of these hosts is connected, or for so many seconds; say whether they are."""
@@ -104,18 +101,22 @@ class Directory:
         host = self._topology.host_of(module)
         base = self._base(host)
         if base is None:
-            return remote_target(codec, WireSender(self._neighbours[host]), self._limit)
+            neighbour = self._neighbours[host]
+            return remote_target(codec, Retrying(WireSender(neighbour, module), neighbour.nudge), self._limit)
         from app.wire.http import HttpSender  # here, since few hosts need an HTTP client, and it takes 0.1 s to import
 
-        sender = HttpSender(base, token=self._tokens.get(host))
-        self._senders.append(sender)
-        return remote_target(codec, sender, self._limit)
+        sender = HttpSender(base, token=self._topology.hosts[host].token)
+        self._closing.append(sender.close)
+        return remote_target(codec, Retrying(sender, lambda: None), self._limit)
 
     def web(self, module: str) -> ASGIApp:
         """See `Reach`."""
         from app.gateway.upstream import Upstream
 
-        return Upstream(module, self._neighbours[self._topology.host_of(module)].doors)
+        host = self._topology.host_of(module)
+        upstream = Upstream(module, lambda: self._doors.get(host, ()))
+        self._closing.append(upstream.close)
+        return upstream
 
     def host_of(self, module: str) -> str:
         """See `Reach`."""
@@ -125,6 +126,11 @@ class Directory:
         """See `Reach`; of a host that is come to by HTTP nothing is known beforehand."""
         neighbour = self._neighbours.get(self._topology.host_of(module))
         return None if neighbour is None else neighbour.trouble
+
+    def failure(self, module: str) -> str | None:
+        """See `Reach`."""
+        neighbour = self._neighbours.get(self._topology.host_of(module))
+        return None if neighbour is None else neighbour.failure_of(module)
 
     def _base(self, host: str) -> str | None:
         """Return the base URL of a host that speaks HTTP, None for the others."""
@@ -139,7 +145,9 @@ class Directory:
         def find() -> list[Address]:
             if fixed:
                 return list(fixed)
-            here = [unix(path) for _, path in self._run.find(name)]
+            found = self._run.find(name)
+            self._doors[name] = [self._run.door(name, replica) for replica, _ in found]
+            here = [unix(path) for _, path in found]
             away = self._topology.main if name == MAIN else None
             return [away] if away is not None and not here else here
 
@@ -147,10 +155,7 @@ class Directory:
             tls = self._tls if address.scheme == "tcp" else None
             return Endpoint(address, self._passport, modules, tls=tls, limits=self._limits)
 
-        return Neighbour(name, find, make, self._doors(name))
-
-    def _doors(self, name: str) -> Callable[[], Sequence[Path]]:
-        return lambda: [self._run.door(name, replica) for replica, _ in self._run.find(name)]
+        return Neighbour(name, find, make)
 
     async def _watch(self) -> None:
         while True:

@@ -7,7 +7,7 @@ import logging
 import random
 import ssl
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
 from app.wire.address import Address
@@ -34,7 +34,8 @@ class Endpoint:
     """Keeps a connection to one address from `start` to `stop`.
 
     ``expected`` are the modules that must run there. ``trouble`` says why there is no connection, None while
-    there is one. ``differing`` are contracts, by their keys, that are not what they are here, and so not called.
+    there is one. ``differing`` are contracts, by their keys, that are not what they are here, and so not called;
+    ``failures`` says of modules why they do not serve there.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Endpoint:
         self.address = address
         self.link: Link | None = None
         self.differing: frozenset[str] = frozenset()
+        self.failures: Mapping[str, str] = {}
         self.trouble: str | None = "it is not connected yet"
         self._passport = passport
         self._expected = expected
@@ -139,6 +141,7 @@ class Endpoint:
         if not ended.done():
             self.link, self.trouble, self._said = link, None, ""
             self.differing = self._passport.differing(link.peer_greeting)
+            self.failures = link.peer_greeting.failures
             if self.differing:
                 log.error("%s: %s", self.address, other_meaning(self.differing))
             self._timeouts = self._ejections = 0
@@ -153,4 +156,5 @@ class Endpoint:
         self.trouble = reason
         if reason != self._said:
             self._said = reason
-            log.warning("%s: %s", self.address, reason)
+            place = "" if reason.startswith(str(self.address)) else f"{self.address}: "
+            log.warning("%s%s", place, reason)

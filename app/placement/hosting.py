@@ -42,13 +42,14 @@ async def hosting_at(
     Raises `Unreachable` or `Refused` as `Link.open` does. The passport must let its bearer call as the host.
     """
     link = await Link.open(address, passport, tls=tls, limits=Limits())
+    codec = hosting_codec()
+    binding = Binding(codec.contract, codec.name, sweep, reason="it is not connected")
+    binding.bind(remote_target(codec, _LinkSender(link), Limits().calls))
     try:
-        codec = hosting_codec()
-        binding = Binding(codec.contract, codec.name, sweep, reason="it is not connected")
-        binding.bind(remote_target(codec, _LinkSender(link), Limits().calls))
         with root_scope(AS_HOST):
             yield binding.proxy(HOST)
     finally:
+        binding.target.retired = True  # the sweep outlives it, and forgets it when its last call has ended
         await link.close("that was all")
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable
 
 from app.placement.endpoint import Endpoint, other_meaning
 from app.wire.address import Address
@@ -17,7 +16,7 @@ GLANCE = 0.02
 class Neighbour:
     """A host by its name, with an endpoint for each replica that was found.
 
-    ``find`` tells which addresses there are at this moment, ``doors`` the sockets of their HTTP doors.
+    ``find`` tells which addresses there are at this moment.
     """
 
     def __init__(
@@ -25,10 +24,8 @@ class Neighbour:
         name: str,
         find: Callable[[], Iterable[Address]],
         make: Callable[[Address], Endpoint],
-        doors: Callable[[], Sequence[Path]],
     ) -> None:
         self.name = name
-        self.doors = doors
         self.endpoints: dict[Address, Endpoint] = {}
         self._met = 0.0
         self._find = find
@@ -40,12 +37,15 @@ class Neighbour:
         gone = [address for address, each in self.endpoints.items() if address not in found and each.is_over]
         return [self.endpoints.pop(address) for address in gone]
 
-    def pick(self) -> Endpoint | None:
-        """Return the less busy of two replicas taken at random, None where none is connected."""
+    def pick(self, module: str) -> Endpoint | None:
+        """Return the less busy of two replicas taken at random, None where none is connected.
+
+        One on which the module does not serve is taken where there is no other.
+        """
         live = [each for each in self.endpoints.values() if each.is_live]
         if len(live) == 1:
             return live[0]
-        good = [each for each in live if not each.suspicious] or live
+        good = [each for each in live if not each.suspicious and module not in each.failures] or live
         if len(good) > 1:
             one, other = random.sample(good, 2)
             return one if _load(one) <= _load(other) else other
@@ -79,6 +79,11 @@ class Neighbour:
             )
         reasons = {each.trouble for each in self.endpoints.values() if each.trouble}
         return f"host {self.name} cannot be reached: {'; '.join(sorted(reasons)) or 'it is not running'}"
+
+    def failure_of(self, module: str) -> str | None:
+        """Why a module does not serve although its host is there, None where it does on some replica."""
+        failures = [each.failures.get(module) for each in self.endpoints.values() if each.is_live]
+        return f"on host {self.name}, {failures[0]}" if failures and all(failures) else None
 
 
 def _load(endpoint: Endpoint) -> int:

@@ -92,9 +92,12 @@ class Oversight:
         ended = asyncio.get_running_loop().create_task(process.ended())
         try:
             async with asyncio.timeout(grace):
-                with suppress(*_TROUBLE):
-                    async with self._hosting() as hosting:
-                        await hosting.stop()
+                while not ended.done():  # one that is just starting cannot be asked at once
+                    with suppress(*_TROUBLE):
+                        async with self._hosting() as hosting:
+                            await hosting.stop()
+                        break
+                    await asyncio.wait([ended], timeout=RETRY)
                 await asyncio.wait([ended])
         except TimeoutError:
             for what, patience in ((signal.SIGTERM, TERMINATION), (signal.SIGKILL, None)):

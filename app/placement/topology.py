@@ -35,6 +35,7 @@ class HostEntry(msgspec.Struct, frozen=True, kw_only=True):
     replicas: int = 1
     owned: bool = True
     addresses: tuple[Address, ...] = ()
+    token: str | None = None
 
 
 class Topology(msgspec.Struct, frozen=True):
@@ -117,6 +118,8 @@ def _entry(file: str, name: str, table: HostTable, known: Mapping[str, Part]) ->
             _refuse(place, f"module {module} is named twice; once is enough")
     if table.addresses:
         return _elsewhere(place, name, table, known)
+    if table.token is not None:
+        _refuse(place, "token is for a host with an http address; leave it out")
     owned = table.start is not False
     if not owned and table.replicas is not None:
         _refuse(place, "replicas is how many are started, and start = false says that none is; leave one of them out")
@@ -145,9 +148,12 @@ def _elsewhere(place: str, name: str, table: HostTable, known: Mapping[str, Part
         if address in addresses:
             _refuse(place, f"the address {address} is named twice; once is enough")
         addresses.append(address)
-    if len(addresses) > 1 and any(address.scheme == "http" for address in addresses):
+    is_http = any(address.scheme == "http" for address in addresses)
+    if len(addresses) > 1 and is_http:
         _refuse(place, "an http address stands alone; leave the others out, or name a balancer's")
-    return HostEntry(name=name, modules=table.modules, owned=False, addresses=tuple(addresses))
+    if table.token is not None and not is_http:
+        _refuse(place, "token is for a host with an http address; leave it out")
+    return HostEntry(name=name, modules=table.modules, owned=False, addresses=tuple(addresses), token=table.token)
 
 
 def _refuse(place: str, why: str) -> NoReturn:

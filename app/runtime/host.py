@@ -113,9 +113,15 @@ class Host:
             await self.stop()
             raise
 
-    async def stop(self) -> None:
+    def end_feeds(self) -> None:
+        """End all reading of events from here, which would not end by itself; everything else goes on."""
+        for instance in self._instances.values():
+            if instance.outbox is not None:
+                instance.outbox.retire()
+
+    async def stop(self, grace: float = GRACE) -> None:
         """End background work, let calls under way end for a while, and close all modules, whatever fails."""
-        until = asyncio.get_running_loop().time() + GRACE
+        until = asyncio.get_running_loop().time() + grace
         async with AsyncExitStack() as stack:
             stack.callback(self.sweep.stop)
             for name in self._instances:
@@ -145,7 +151,7 @@ class Host:
         """Return every module with the reason why it does not serve, None where it does, here or elsewhere."""
         elsewhere = self._reach
         return {
-            part.name: elsewhere.trouble(part.name)
+            part.name: elsewhere.trouble(part.name) or elsewhere.failure(part.name)
             if elsewhere is not None and self._is_elsewhere(part)
             else part.failure
             for part in self.parts

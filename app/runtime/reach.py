@@ -22,4 +22,7 @@ class Reach(Protocol):
         """Return the name of the host that runs a module."""
 
     def trouble(self, module: str) -> str | None:
-        """Say why a module cannot be reached now, None where it can."""
+        """Say why a module's host cannot be reached now, None where it can."""
+
+    def failure(self, module: str) -> str | None:
+        """Say why a module does not serve on its host, None where it does or the host cannot be reached."""

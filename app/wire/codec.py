@@ -83,7 +83,10 @@ class OperationCodec:
         if kind is None:
             return Internal(operation=self.name, incident=f"it answered with an unknown error, {code}")
         try:
-            return kind(**msgspec.structs.asdict(decode(kind.form)))
+            values = msgspec.structs.asdict(decode(kind.form))
+            if issubclass(kind, CallError) and values.get("operation") == self.path:
+                values["operation"] = self.name  # the other side knows no such operation, and so not its name
+            return kind(**values)
         except Exception as error:  # noqa: BLE001 - whatever it is, it lies in what arrived
             return Internal(operation=self.name, incident=f"it answered with a damaged error, {code}: {error}")
 

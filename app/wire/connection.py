@@ -19,6 +19,8 @@ FAREWELL = 1.0
 """Seconds that a peer may take to read why the connection is closed."""
 LARGE = 1 << 16
 """Bytes of a frame that is written without waiting for others."""
+GATHERED = 32
+"""The parts of so many frames, two of each, are written together at most: meanwhile the other side can begin."""
 SHORT = 1 << 12
 """Bytes of a frame that every peer must accept."""
 PERIODS = 3
@@ -42,8 +44,8 @@ class Connection(asyncio.Protocol):
     """What both ends have in common.
 
     A subclass handles frames in `receive`, and the end in `lost` and `gone`. ``closing`` is the reason why the
-    connection is being closed, None while it is not. `send` gathers: what is sent within one tick of
-    the loop is written together, or as soon as `flush` is called.
+    connection is being closed, None while it is not. `send` gathers: what is sent within one tick of the loop is
+    written together, unless that is much, or `flush` is called.
     """
 
     def __init__(self, decoder: msgspec.msgpack.Decoder[Any], limits: Limits) -> None:
@@ -110,7 +112,7 @@ class Connection(asyncio.Protocol):
             self._loop.call_soon(self.flush)
         out.append(size.to_bytes(4, "big"))
         out.append(data)
-        if size >= LARGE:
+        if size >= LARGE or len(out) >= GATHERED:
             self.flush()
 
     def flush(self) -> None:

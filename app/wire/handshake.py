@@ -20,13 +20,20 @@ class Doorkeeper:
     """The callee's part: who is let in, and in whose name it may call.
 
     ``modules`` run here, ``contracts`` are served here, each with its fingerprint. ``authority`` is the public
-    half of the supervisor's key; without it only TLS certificates prove anything.
+    half of the supervisor's key; without it only TLS certificates prove anything. ``failures`` says which modules
+    do not serve, and why.
     """
 
     def __init__(
-        self, host: str, modules: Iterable[str], contracts: Mapping[str, str], authority: bytes | None
+        self,
+        host: str,
+        modules: Iterable[str],
+        contracts: Mapping[str, str],
+        authority: bytes | None,
+        failures: Mapping[str, str] | None = None,
     ) -> None:
         self._host = host
+        self._failures = dict(failures or {})
         self._modules = tuple(sorted(modules))
         self._contracts = dict(contracts)
         self._authority = authority
@@ -38,6 +45,7 @@ class Doorkeeper:
             host=self._host,
             modules=self._modules,
             contracts=self._contracts,
+            failures=self._failures,
             nonce=secrets.token_bytes(NONCE),
         )
 

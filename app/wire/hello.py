@@ -19,13 +19,15 @@ class Hello(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     ``contracts`` has the fingerprint of each contract that the side serves (the callee) or needs (the caller), by
     key. ``nonce`` is the callee's, 16 random bytes; ``credential`` and ``proof`` are the caller's answer to it,
-    absent where a TLS certificate proves the same. ``modules`` are those that run there.
+    absent where a TLS certificate proves the same. ``modules`` are those that run there; ``failures`` says of some of
+    the callee's why they do not serve.
     """
 
     protocol: int
     host: str
     modules: tuple[str, ...] = ()
     contracts: dict[str, str] = {}
+    failures: dict[str, str] = {}
     nonce: bytes = b""
     credential: bytes = b""
     proof: bytes = b""

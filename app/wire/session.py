@@ -103,8 +103,13 @@ class Session(Connection):
         self.ended.set_result(None)
 
     def leave(self, reason: str) -> None:
-        """Take no more calls; hang up when those are done that the peer sent before it heard of it."""
-        if not self._is_leaving and self.closing is None:
+        """Take no more calls; hang up when those are done that the peer sent before it heard of it.
+
+        On one that was not admitted yet, and so has sent none, at once.
+        """
+        if self.peer is None:
+            self.hang_up(reason)
+        elif not self._is_leaving and self.closing is None:
             self._is_leaving = True
             self.send((GOAWAY, reason))
             self.send((PING, _LEAVING))

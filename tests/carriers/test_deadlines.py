@@ -69,6 +69,19 @@ async def test_a_detached_call_has_its_own_time_only(kitchen: Kitchen) -> None:
     assert AGES / 2 < left <= AGES
 
 
+async def test_whoever_was_ended_by_one_can_clean_up_without_it(kitchen: Kitchen, run: str) -> None:
+    async def work() -> None:
+        try:
+            await kitchen.wait(run)
+        finally:
+            with detached():
+                assert await kitchen.ring(run) == 1
+
+    with scope(due=due(HURRY)), pytest.raises(TimedOut):
+        await work()
+    assert await kitchen.ring(run) == 2
+
+
 async def test_that_of_a_call_made_on_the_way_is_told_by_its_name(kitchen: Kitchen, run: str) -> None:
     with pytest.raises(TimedOut) as caught:
         await kitchen.fetch(run)

@@ -19,7 +19,7 @@ from contracts.kit import (
     Unavailable,
 )
 from tests.carriers.carriers import Carrier
-from tests.carriers.kitchen import Kitchen, Mishap
+from tests.carriers.kitchen import Kitchen, Mishap, Pantry
 from tests.carriers.mishaps import BELOW, BURNT
 from tests.carriers.values import Spilt
 
@@ -97,6 +97,13 @@ async def test_an_incident_is_logged_once_with_what_happened(
     log = carrier.log if carrier.log is not None else caplog.text
     assert log.count(error.incident) == 1
     assert "KeyError: 'secret'" in log
+
+
+async def test_a_call_made_in_a_write_transaction_fails_before_it_is_made(
+    carrier: Carrier, kitchen: Kitchen, run: str
+) -> None:
+    assert isinstance(await failure(kitchen.break_rules(run)), Internal)
+    assert await carrier.proxy(Pantry).count(run) == 1
 
 
 @pytest.mark.parametrize("how", [*TOLD, *INTERNAL])

@@ -38,6 +38,11 @@ class Shop(NamedTuple):
     environ: dict[str, str]
 
     @property
+    def folder(self) -> Path:
+        """Where its commands are run, beside the data."""
+        return self.data.parent
+
+    @property
     def run(self) -> RunFolder:
         """Where its hosts' sockets lie."""
         return RunFolder(self.data)
@@ -100,7 +105,7 @@ def serve(shop: Shop, *arguments: str) -> Iterator[Served]:
     file = shop.data.with_name(f"{secrets.token_hex(4)}.log")
     with file.open("wb") as log:
         process = subprocess.Popen(
-            (*FREESTONE, "serve", *arguments), cwd=shop.data.parent, env=shop.environ, stdout=log, stderr=log
+            (*FREESTONE, "serve", *arguments), cwd=shop.folder, env=shop.environ, stdout=log, stderr=log
         )
     try:
         yield Served(process, file)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 
 from app.cli import ps
@@ -75,6 +76,15 @@ def test_hosts_bindings_and_calls_are_shown(running: list[Seen]) -> None:
         "host operation called by request for still",
         "main.1 catalog.search cart r-1 0.2 s 0.8 s",
     ]
+
+
+@pytest.mark.parametrize("failure", ["no file [/srv/x]", "KeyError: [red]", "what a :warning:"])
+def test_what_failed_is_told_as_it_stands(failure: str, running: list[Seen]) -> None:
+    state = msgspec.structs.replace(MAIN, modules=(ModuleState(name="cart", failure=failure),))
+    running[:] = [running[0]._replace(state=state)]
+    done = freestone("ps")
+    assert (done.code, done.err) == (0, "")
+    assert failure in done.out
 
 
 def test_programs_get_all_of_it_as_json(running: list[Seen]) -> None:

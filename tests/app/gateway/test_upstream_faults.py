@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -280,3 +281,17 @@ async def test_connections_to_a_socket_that_is_gone_are_closed(tmp_path: Path) -
         await upstream.close()
         await new.until_hung_up()
     assert (len(old.heads), len(new.heads)) == (1, 1)
+
+
+async def test_several_sockets_that_go_at_once_harm_no_request(tmp_path: Path) -> None:
+    sockets = [tmp_path / str(number) for number in range(4)]
+    upstream = Upstream("shop", lambda: sockets)
+    async with AsyncExitStack() as stack:
+        for each in sockets:
+            await stack.enter_async_context(behaving(OK, each))
+        door = gateway(upstream)
+        await asyncio.gather(*(request(door) for _ in range(8)))
+        del sockets[1:]
+        answers = await asyncio.gather(*(request(door) for _ in range(8)))
+        await upstream.close()
+    assert [each.status for each in answers] == [200] * 8

@@ -162,6 +162,20 @@ async def test_it_is_stopped_politely(machine: FakeMachine, replica: Replica) ->
     assert machine.started == [host]
 
 
+async def test_one_that_is_just_starting_is_stopped_as_soon_as_it_can_be_asked(
+    machine: FakeMachine, replica: Replica
+) -> None:
+    machine.never_listens = True
+    replica.begin()
+    await until(lambda: machine.started)
+    (host,) = machine.started
+    asyncio.get_running_loop().call_later(1.0, setattr, host, "is_reachable", True)
+    began = now()
+    await replica.end(10.0)
+    assert host.received == ["stop"]
+    assert now() - began < 2.0
+
+
 async def test_after_its_time_it_is_stopped_by_force(machine: FakeMachine, replica: Replica) -> None:
     replica.begin()
     await replica.tried.wait()

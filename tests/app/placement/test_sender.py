@@ -10,7 +10,8 @@ import pytest
 
 from app.placement.endpoint import SUSPICIOUS, Endpoint
 from app.placement.neighbour import Neighbour
-from app.placement.sender import TRIES, Budget, WireSender
+from app.placement.retrying import TRIES, Budget, Retrying
+from app.placement.sender import WireSender
 from app.runtime.binding import Binding
 from app.runtime.sweep import Sweep
 from app.wire.address import Address
@@ -84,7 +85,7 @@ def endpoint(number: int, link: Wire | None) -> Endpoint:
 
 
 def neighbour(*links: Wire | None) -> Neighbour:
-    found = Neighbour("shop", tuple, cast(Any, None), list)
+    found = Neighbour("shop", tuple, cast(Any, None))
     found.endpoints = {each.address: each for each in (endpoint(n, link) for n, link in enumerate(links, 1))}
     return found
 
@@ -95,7 +96,7 @@ def calling(host: Neighbour) -> Errands:
     sweep.start()
     binding = Binding(contract_of(Errands), "errands", sweep, reason="nobody is there")
     codec = ContractCodec(contract_of(Errands), "errands.v1", "errands")
-    binding.bind(remote_target(codec, WireSender(host), 100))
+    binding.bind(remote_target(codec, Retrying(WireSender(host, "errands"), host.nudge), 100))
     proxy: Errands = binding.proxy("till")
     return proxy
 
@@ -179,7 +180,7 @@ async def test_without_a_connection_it_says_why() -> None:
     host = neighbour(None)
     next(iter(host.endpoints.values())).trouble = "it does not answer"
     with pytest.raises(Unavailable, match="host shop cannot be reached: it does not answer"):
-        await calling(host).ask()
+        await calling(host).do()
     assert host.trouble is not None
 
 
@@ -192,6 +193,17 @@ async def test_a_replica_that_only_times_out_is_left_out_while_there_are_others(
                 each.timed_out()
     errands = calling(host)
     assert {await errands.ask() for _ in range(10)} == {"good"}
+
+
+async def test_a_replica_on_which_the_module_does_not_serve_is_left_out_while_there_are_others() -> None:
+    lame, good = Wire("lame"), Wire("good", pending=5)
+    host = neighbour(lame, good)
+    next(iter(host.endpoints.values())).failures = {"errands": "module errands could not be started"}
+    assert {await calling(host).ask() for _ in range(10)} == {"good"}
+    assert host.failure_of("errands") is None
+    host.endpoints.popitem()
+    assert host.failure_of("errands") == "on host shop, module errands could not be started"
+    assert await calling(host).ask() == "lame"
 
 
 async def test_one_that_takes_its_leave_gets_no_call() -> None:
@@ -216,8 +228,8 @@ async def test_a_stream_waits_for_a_replica_as_a_call_does() -> None:
 
 async def test_a_replica_that_has_just_come_is_found_by_the_call_that_waits() -> None:
     there, found = list[Address](), endpoint(1, Wire("found"))
-    host = Neighbour("shop", lambda: there, lambda _: found, list)
-    assert host.pick() is None
+    host = Neighbour("shop", lambda: there, lambda _: found)
+    assert host.pick("errands") is None
     there.append(found.address)
     assert await calling(host).ask() == "found"
     await found.stop()

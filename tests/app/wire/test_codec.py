@@ -10,7 +10,17 @@ import pytest
 from msgspec import Meta
 
 from app.wire.codec import CALL_ERRORS, ContractCodec, OperationCodec, error_form
-from contracts.kit import CallError, Error, Internal, InvalidArgument, contract, contract_of, query, stream
+from contracts.kit import (
+    CallError,
+    Error,
+    Internal,
+    InvalidArgument,
+    Unavailable,
+    contract,
+    contract_of,
+    query,
+    stream,
+)
 
 ENCODINGS = ("msgpack", "json")
 
@@ -124,6 +134,13 @@ def test_errors_arrive_as_they_were(encoding: str, kind: type[Error]) -> None:
     arrived = error(encoding, sent.code, error_form(sent))
     assert arrived == sent
     assert arrived is not sent
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_an_operation_that_the_other_side_does_not_know_has_its_name_all_the_same(encoding: str) -> None:
+    sent = Unavailable(operation="shelf.v2/find", reason="this host does not serve it")
+    arrived = error(encoding, sent.code, error_form(sent))
+    assert arrived == Unavailable(operation="shelf.find", reason="this host does not serve it")
 
 
 def test_every_error_that_a_call_may_raise_is_known() -> None:

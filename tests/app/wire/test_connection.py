@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.wire.connection import FAREWELL, PERIODS, SHORT, Connection, TooLarge, Violation
+from app.wire.connection import FAREWELL, GATHERED, PERIODS, SHORT, Connection, TooLarge, Violation
 from app.wire.frames import CLOSE, FROM_CALLER, PING, PONG, Close, Ping, Pong
 from app.wire.limits import Limits
 from tests.app.runtime.virtual import VirtualLoop
@@ -164,6 +164,15 @@ async def test_answers_are_written_when_all_that_came_was_handled() -> None:
     connection.data_received(packed([PING, 1], [PING, 2], [PING, 3]))
     assert len(pipe.written) == 1
     assert pipe.frames == [[PONG, 1], [PONG, 2], [PONG, 3]]
+
+
+async def test_many_frames_do_not_wait_for_more() -> None:
+    connection, pipe = opened()
+    for number in range(40):
+        connection.send((PING, number))
+    assert len(pipe.written) == 40 // (GATHERED // 2)
+    await asyncio.sleep(0)
+    assert pipe.frames == [[PING, number] for number in range(40)]
 
 
 async def test_a_large_frame_does_not_wait() -> None:

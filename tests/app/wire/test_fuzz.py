@@ -34,7 +34,7 @@ from tests.app.wire.peers import Pipe, call, packed, unpacked
 from tests.app.wire.post import Carrier, Post
 
 LIMITS = Limits(frame=1 << 14, calls=8)
-FRAMES, MOST = 110_000, 10
+FRAMES, MOST = 105_000, 10
 """How many frames there are, and how many go over one connection where none of them ends it."""
 
 WAITING = call(1, "post.v1/wait")
@@ -220,12 +220,12 @@ def test_no_exception_escapes_from_whatever_bytes() -> None:
                 session.connection_lost(None)
                 await settled(server, binding)
 
-        @settings(max_examples=200)
+        @settings(max_examples=100)
         @given(st.lists(st.binary(max_size=200), max_size=5))
         def raw(parts: list[bytes]) -> None:
             runner.run(check(parts))
 
-        @settings(max_examples=200)
+        @settings(max_examples=100)
         @given(st.lists(st.lists(_values, max_size=10), max_size=5))
         def framed(frames: list[list[Any]]) -> None:
             runner.run(check([packed(*frames)]))

@@ -252,8 +252,8 @@ async def test_calls_behind_the_answer_to_the_leave_are_refused() -> None:
 async def test_who_is_not_admitted_yet_does_not_hold_up_a_stop() -> None:
     async with callee(Errand, Doing()) as far, await connected(far.address) as peer:
         await peer.receive()
-        stopping = asyncio.create_task(far.server.stop(0))
-        assert await peer.reason() == "the host has stopped"
+        stopping = asyncio.create_task(far.server.stop(60))
+        assert await peer.reason() == "the host is stopping"
         await peer.close()
         await stopping
 
