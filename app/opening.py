@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import NamedTuple
@@ -96,9 +97,8 @@ async def open_host(assembly: Assembly, place: Place) -> AsyncIterator[Opened]:
             await host.stop()
             raise
         try:
-            await server.listen(unix(place.claim.wire))
-            for address in place.listen:
-                await server.listen(address, None if contexts is None else contexts.server)
+            for address in (unix(place.claim.wire), *place.listen):
+                await _listen(server, address, None if contexts is None else contexts.server)
             yield Opened(host, directory, attendance)
         finally:
             attendance.end()
@@ -108,6 +108,15 @@ async def open_host(assembly: Assembly, place: Place) -> AsyncIterator[Opened]:
                 await server.stop(GRACE)  # background work goes on meanwhile: what peers wait for may need it
             finally:
                 await host.stop(max(0.0, until - asyncio.get_running_loop().time()))
+
+
+async def _listen(server: WireServer, address: Address, context: ssl.SSLContext | None) -> None:
+    try:
+        await server.listen(address, context)
+    except OSError as error:
+        raise LaunchRefused(
+            f"The host cannot listen at {address}: {error.strerror or error}; free that address, or name another."
+        ) from None
 
 
 def contexts_of(settings: Settings, host: str, callers: Collection[str]) -> tls.Contexts | None:

@@ -84,6 +84,7 @@ async def _opened(assembly: Assembly, spec: ServeSpec) -> AsyncIterator[Opened]:
                         if each.scheme == "http":
                             outer = door(assembly, host)
                             await doors.enter_async_context(serving(outer, _listen(each)))
+                    doors.callback(host.end_feeds)  # first, since the doors wait for what is read there
                     yield opened
 
 

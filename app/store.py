@@ -90,7 +90,9 @@ async def _opened(assembly: Assembly, modules: tuple[str, ...]) -> AsyncIterator
     data = assembly.settings.data
     assembly.check_data(modules)
     private_key(data, ACTOR)
-    callers = (*modules, HOST, DOOR)
+    # Whoever bears a module's token comes in here, wherever the module itself runs.
+    visiting = (each for each in assembly.modules if each in assembly.settings.door.tokens and each not in modules)
+    callers = (*modules, *visiting, HOST, DOOR)
     identity = issue(private_key(data, WIRE), MAIN, callers)
     run = RunFolder(data)
     with run.claim(MAIN) as claim:

@@ -5,10 +5,16 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bench import local_call, serving
+from bench import hosts, journey, local_call, serving, wire
 from bench.figures import show, write
 
-PARTS = {"call": local_call.measure, "serving": serving.measure}
+PARTS = {
+    "call": local_call.measure,
+    "serving": serving.measure,
+    "wire": wire.measure,
+    "hosts": hosts.measure,
+    "journey": journey.measure,
+}
 
 
 def main(names: list[str]) -> int:

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 
 from bench.figures import Figure
 from bench.http import get, pages_per_second
+from bench.processes import free_port, running
+from bench.store import UVICORN, await_page, environment, seed
 
 STARTS = 5
 ROUNDS = 5
 SECONDS = 2.0
 CALLERS = 16
-ROOT = Path(__file__).parent.parent
 
 
 def measure() -> list[Figure]:
@@ -30,20 +28,20 @@ def measure() -> list[Figure]:
     figures: list[Figure] = []
     for size in ("S", "M"):
         with tempfile.TemporaryDirectory(prefix="freestone-bench-") as folder:
+            data = Path(folder, "data")
             print(f"Seeding size {size} …", flush=True)
-            seeding = _seed(folder, size)
-            figures.append(Figure(f"seed_{size.lower()}_s", f"freestone seed --size {size}", "s", (seeding,)))
+            figures.append(Figure(f"seed_{size.lower()}_s", f"freestone seed --size {size}", "s", (seed(data, size),)))
             if size == "S":
-                figures += _starts(folder)
-            with serving(folder) as (port, _):
-                figures += asyncio.run(_pages(port, size))
+                figures += _starts(data)
+            with serving(data) as started:
+                figures += asyncio.run(_pages(started.port, size))
     return figures
 
 
-def _starts(folder: str) -> list[Figure]:
+def _starts(data: Path) -> list[Figure]:
     times, memory = [], []
     for _ in range(STARTS + 1):
-        with serving(folder) as (_, started):
+        with serving(data) as started:
             times.append(started.milliseconds)
             time.sleep(1.0)
             memory.append(psutil.Process(started.pid).memory_info().rss / 1e6)
@@ -79,75 +77,19 @@ async def _some_product(port: int) -> str:
     return body[start : body.index(b'"', start)].decode()
 
 
-class Started:
-    """A served store: its process, and how long it took to its first page."""
+class Started(NamedTuple):
+    """A served store: where, its process, and how long it took to its first page."""
 
-    def __init__(self, pid: int, milliseconds: float) -> None:
-        self.pid = pid
-        self.milliseconds = milliseconds
+    port: int
+    pid: int
+    milliseconds: float
 
 
 @contextmanager
-def serving(folder: str) -> Iterator[tuple[int, Started]]:
+def serving(data: Path, **settings: str) -> Iterator[Started]:
     """Serve a data folder by uvicorn on a free port, until the block ends."""
-    port = _free_port()
+    port = free_port()
     began = time.perf_counter()
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "uvicorn",
-            "app.main:app",
-            "--port",
-            str(port),
-            "--no-access-log",
-            "--log-level",
-            "warning",
-        ],
-        cwd=ROOT,
-        env=_environment(folder),
-    )
-    try:
-        status = asyncio.run(_first_page(process, port))
-        if status != 200:
-            raise RuntimeError(f"the first page answered {status}")
-        yield port, Started(process.pid, (time.perf_counter() - began) * 1000)
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-async def _first_page(process: subprocess.Popen[bytes], port: int) -> int:
-    for _ in range(3000):
-        try:
-            status, _ = await get(port, "/")
-        except ConnectionError:
-            if process.poll() is not None:
-                raise RuntimeError(f"the store ended with {process.returncode}") from None
-            await asyncio.sleep(0.01)
-        else:
-            return status
-    raise RuntimeError("the store did not answer within 30 s")
-
-
-def _seed(folder: str, size: str) -> float:
-    began = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-c", "from app.cli import main; main()", "seed", "--size", size],
-        cwd=ROOT,
-        env=_environment(folder),
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    return time.perf_counter() - began
-
-
-def _environment(folder: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("FREESTONE_")}
-    return {**kept, "FREESTONE_DATA": folder}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    with running([*UVICORN, "--port", str(port)], environment(data, **settings), data.parent) as process:
+        await_page(process, port)
+        yield Started(port, process.pid, (time.perf_counter() - began) * 1000)

@@ -59,6 +59,7 @@ class Directory:
         self._doors: dict[str, Sequence[Path]] = {}
         self._closing: list[Callable[[], Awaitable[None]]] = []
         self._watching: asyncio.Task[None] | None = None
+        self._said = ""
         by_host: dict[str, set[str]] = {}
         for module in modules:
             by_host.setdefault(topology.host_of(module), set()).add(module)
@@ -160,7 +161,18 @@ class Directory:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(LOOK)
-            await self._look()
+            try:
+                await self._look()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next look may do better
+                self._complain(repr(error))
+            else:
+                self._said = ""
+
+    def _complain(self, trouble: str) -> None:
+        """Log what is wrong, once for as long as it stays the same."""
+        if trouble != self._said:
+            self._said = trouble
+            log.warning("other hosts cannot be looked for: %s", trouble)
 
     async def _look(self) -> None:
         for neighbour in self._neighbours.values():

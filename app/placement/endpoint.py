@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
 from app.wire.address import Address
-from app.wire.handshake import Passport, Refused
+from app.wire.handshake import Passport
 from app.wire.limits import Limits
 from app.wire.link import Link
 
@@ -115,8 +115,8 @@ class Endpoint:
             began = time.monotonic()
             try:
                 await self._connect()
-            except (OSError, Refused) as error:
-                self._lost(str(error))
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next try may do better
+                self._lost(str(error) or repr(error))
             if time.monotonic() - began > LONGEST_PAUSE:
                 pause = FIRST_PAUSE
             # Never at once, however many calls wait.

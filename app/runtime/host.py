@@ -175,9 +175,8 @@ class Host:
     def everything(self) -> Exports:
         """Return the exports of all modules that are known, wherever they run: for the store's front door."""
         exports = Exports(self.codecs, self._needs)
-        for part in self.parts:
-            for contract in part.provides:
-                exports.serve(str(contract), self._bindings[str(contract)])
+        for key in self._owners.keys() & self._bindings.keys():
+            exports.serve(key, self._bindings[key])
         return exports
 
     def behind(self, key: str) -> tuple[str, str]:

@@ -56,6 +56,6 @@ def _can_be(url: str) -> bool:
     try:
         parts = urlsplit(url)
         (parts.hostname or "").encode("idna")
-        return parts.port is None or parts.port >= 0
+        return parts.port is None or parts.port <= 65535
     except ValueError:
         return False

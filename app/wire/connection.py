@@ -60,6 +60,7 @@ class Connection(asyncio.Protocol):
         self._begun = bytearray()
         self._needed = 0
         self._heard = True
+        self._ping = 0
         self._stopped = False
         self._silent = self._waited = self._unread = 0.0
         self._period = min(limits.ping, limits.frame_time, limits.stall) / 4
@@ -257,7 +258,7 @@ class Connection(asyncio.Protocol):
         if self._silent >= PERIODS * self.limits.ping:
             self.cut_off(f"it was silent for {self._silent:g} s")
         elif self._silent // self.limits.ping > before:
-            self.send((PING, 0))
+            self.send((PING, self._ping))
 
 
 def _why(error: Exception | None) -> str:

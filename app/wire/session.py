@@ -111,6 +111,7 @@ class Session(Connection):
             self.hang_up(reason)
         elif not self._is_leaving and self.closing is None:
             self._is_leaving = True
+            self._ping = _LEAVING  # again when it is silent: a peer that cannot write at the moment does not answer
             self.send((GOAWAY, reason))
             self.send((PING, _LEAVING))
 

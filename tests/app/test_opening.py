@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from app.assembly import assemble
+from app.errors import LaunchRefused
 from app.keys import ACTOR, WIRE, private_key
 from app.opening import Opened, Place, open_host
 from app.placement.runfolder import RunFolder
+from app.wire.address import unix
 from app.wire.credentials import issue
 from app.wire.hello import HOST
 from contracts.catalog import Catalog, Category, NewProduct, ProductNotFound, Variant
@@ -107,3 +109,17 @@ async def test_a_module_that_cannot_be_reached_says_so(two: tuple[Opened, Opened
     assert not caught.value.may_have_executed
     assert "shelves" in str(main.host.status()["catalog"])
     assert shelves.host.status()["catalog"] is None
+
+
+async def test_where_it_cannot_listen_it_says_so(tmp_path: Path) -> None:
+    assembly = assemble({"FREESTONE_DATA": str(tmp_path)})
+    private_key(tmp_path, ACTOR)
+    authority, run = private_key(tmp_path, WIRE), RunFolder(tmp_path)
+    identity, nowhere = issue(authority, "shelves", ["catalog"]), unix(tmp_path / "none" / "wire.sock")
+    with run.claim("shelves") as claim:
+        place = Place("shelves", ("catalog",), ("catalog",), run, claim, identity, (nowhere,))
+        with pytest.raises(LaunchRefused) as caught:
+            await AsyncExitStack().enter_async_context(open_host(assembly, place))
+    assert str(caught.value) == (
+        f"The host cannot listen at {nowhere}: No such file or directory; free that address, or name another."
+    )

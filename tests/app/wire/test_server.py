@@ -249,6 +249,17 @@ async def test_calls_behind_the_answer_to_the_leave_are_refused() -> None:
         await stopping
 
 
+async def test_a_peer_that_cannot_answer_at_the_moment_is_asked_again_whether_it_heard() -> None:
+    async with wired(Errand, Doing(), far_limits=Limits(ping=0.2)) as pair:
+        await pair.proxy.run()
+        pair.link.pause_writing()
+        stopping = asyncio.create_task(pair.server.stop(3600))
+        await until(lambda: pair.link.draining)
+        pair.link.resume_writing()
+        await stopping
+        await pair.link.closed.wait()
+
+
 async def test_who_is_not_admitted_yet_does_not_hold_up_a_stop() -> None:
     async with callee(Errand, Doing()) as far, await connected(far.address) as peer:
         await peer.receive()
