@@ -20,11 +20,6 @@ _WITHOUT = {ACTOR: "to end all sessions", WIRE: "to shut out all hosts until the
 """What it is good for to remove a key."""
 
 
-def signing_key(folder: Path) -> bytes:
-    """Return the 32 raw bytes of the key that signs actor assertions, as `private_key` does."""
-    return private_key(folder, ACTOR)
-
-
 def private_key(folder: Path, name: str) -> bytes:
     """Return the 32 raw bytes of a private key in the data folder; the first launch makes it and its public half.
 

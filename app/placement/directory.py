@@ -57,6 +57,7 @@ class Directory:
         self._limit = limit
         self._neighbours: dict[str, Neighbour] = {}
         self._doors: dict[str, Sequence[Path]] = {}
+        self._listed: Sequence[tuple[str, int]] | None = None
         self._closing: list[Callable[[], Awaitable[None]]] = []
         self._watching: asyncio.Task[None] | None = None
         self._said = ""
@@ -146,9 +147,10 @@ class Directory:
         def find() -> list[Address]:
             if fixed:
                 return list(fixed)
-            found = self._run.find(name)
-            self._doors[name] = [self._run.door(name, replica) for replica, _ in found]
-            here = [unix(path) for _, path in found]
+            listed = self._run.all() if self._listed is None else self._listed
+            replicas = [replica for host, replica in listed if host == name]
+            self._doors[name] = [self._run.door(name, each) for each in replicas]
+            here = [unix(self._run.wire(name, each)) for each in replicas]
             away = self._topology.main if name == MAIN else None
             return [away] if away is not None and not here else here
 
@@ -175,6 +177,10 @@ class Directory:
             log.warning("other hosts cannot be looked for: %s", trouble)
 
     async def _look(self) -> None:
-        for neighbour in self._neighbours.values():
-            for gone in neighbour.look():
-                await gone.stop()
+        self._listed = self._run.all()  # once for all of them
+        try:
+            gone = [each for neighbour in self._neighbours.values() for each in neighbour.look()]
+        finally:
+            self._listed = None
+        for each in gone:
+            await each.stop()

@@ -37,15 +37,17 @@ class Neighbour:
         gone = [address for address, each in self.endpoints.items() if address not in found and each.is_over]
         return [self.endpoints.pop(address) for address in gone]
 
-    def pick(self, module: str) -> Endpoint | None:
+    def pick(self, module: str, contract: str) -> Endpoint | None:
         """Return the less busy of two replicas taken at random, None where none is connected.
 
-        One on which the module does not serve is taken where there is no other.
+        One on which the module does not serve, or means something else by the contract, is taken where there is no
+        other.
         """
         live = [each for each in self.endpoints.values() if each.is_live]
         if len(live) == 1:
             return live[0]
-        good = [each for each in live if not each.suspicious and module not in each.failures] or live
+        able = [each for each in live if module not in each.failures and contract not in each.differing] or live
+        good = [each for each in able if not each.suspicious] or able
         if len(good) > 1:
             one, other = random.sample(good, 2)
             return one if _load(one) <= _load(other) else other

@@ -26,7 +26,7 @@ class WireSender(Sender):
         self._module = module
 
     async def call(self, operation: OperationCodec, arguments: dict[str, Any], key: str | None) -> Any:
-        endpoint = self._neighbour.pick(self._module)
+        endpoint = self._neighbour.pick(self._module, operation.key)
         if endpoint is None or endpoint.link is None:
             raise self._nowhere(operation)
         if endpoint.differing:
@@ -46,7 +46,7 @@ class WireSender(Sender):
         return answer
 
     def stream(self, operation: OperationCodec, arguments: dict[str, Any]) -> AsyncIterator[Any]:
-        endpoint = self._neighbour.pick(self._module)
+        endpoint = self._neighbour.pick(self._module, operation.key)
         if endpoint is None or endpoint.link is None:
             return self._late_stream(operation, arguments)
         return self._stream(endpoint, endpoint.link, operation, arguments)
@@ -58,7 +58,7 @@ class WireSender(Sender):
                 break
             self._neighbour.nudge()
             await asyncio.sleep(pause)
-            endpoint = self._neighbour.pick(self._module)
+            endpoint = self._neighbour.pick(self._module, operation.key)
             if endpoint is not None and endpoint.link is not None:
                 async with aclosing(self._stream(endpoint, endpoint.link, operation, arguments)) as items:
                     async for item in items:
@@ -73,9 +73,8 @@ class WireSender(Sender):
         return link.stream(operation, envelope(), arguments)
 
     def _check(self, endpoint: Endpoint, operation: OperationCodec) -> None:
-        key = operation.path.partition("/")[0]
-        if key in endpoint.differing:
-            reason = f"host {self._neighbour.name} cannot be called: {other_meaning((key,))}"
+        if operation.key in endpoint.differing:
+            reason = f"host {self._neighbour.name} cannot be called: {other_meaning((operation.key,))}"
             raise Unavailable(operation=operation.name, reason=reason)
 
     def _nowhere(self, operation: OperationCodec) -> Unavailable:

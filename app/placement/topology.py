@@ -63,11 +63,6 @@ class Topology(msgspec.Struct, frozen=True):
         """Return the modules that a host runs, in the order of ``all_modules``."""
         return tuple(module for module in all_modules if self.host_of(module) == host)
 
-    def name_for(self, modules: Iterable[str]) -> str | None:
-        """Return the name of the host that runs exactly these modules, None where there is no such host."""
-        wanted = set(modules)
-        return next((entry.name for entry in self.hosts.values() if set(entry.modules) == wanted), None)
-
 
 def make_topology(settings: Settings, parts: Iterable[Part]) -> Topology:
     """Read the [hosts] tables for a store of these modules; `LaunchRefused` in one sentence for what cannot be."""

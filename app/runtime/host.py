@@ -186,10 +186,9 @@ class Host:
             return "absent", binding.reason
         if owner is not None and owner.name in self._fakes:
             return "fake", ""
-        return ("local", "") if owner is None or owner.name in self.runs else ("remote", self._where(owner))
-
-    def _where(self, owner: Part) -> str:
-        return "" if self._reach is None else self._reach.host_of(owner.name)
+        if owner is None or owner.name in self.runs or self._reach is None:
+            return "local", ""
+        return "remote", self._reach.host_of(owner.name)
 
     async def renew(self, module: str) -> None:
         """Replace a module's instance by a new one while calls go on; returns when the old one is closed.

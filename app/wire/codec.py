@@ -25,10 +25,10 @@ CALL_ERRORS: Mapping[str, type[CallError]] = {
 class OperationCodec:
     """One operation's encoding.
 
-    ``path`` is its name on the wire and behind ``/rpc/`` (``catalog.v1/get_product``), ``name`` the one in errors
-    and logs (``catalog.get_product``). ``form`` is the struct into which arguments are decoded, a field for each
-    parameter; ``arguments`` and ``result`` decode MessagePack, ``arguments_json`` and ``result_json`` JSON: for a
-    stream a result is an item. ``invoke(method, form)`` calls a method with a form's fields.
+    ``key`` is its contract's, ``path`` its name on the wire and behind ``/rpc/`` (``catalog.v1/get_product``), ``name``
+    the one in errors and logs (``catalog.get_product``). ``form`` is the struct into which arguments are decoded, a
+    field for each parameter; ``arguments`` and ``result`` decode MessagePack, ``arguments_json`` and ``result_json``
+    JSON: for a stream a result is an item. ``invoke(method, form)`` calls a method with a form's fields.
     """
 
     __slots__ = (
@@ -37,6 +37,7 @@ class OperationCodec:
         "errors",
         "form",
         "invoke",
+        "key",
         "name",
         "names",
         "operation",
@@ -46,6 +47,7 @@ class OperationCodec:
     )
 
     def __init__(self, key: str, name: str, operation: Operation) -> None:
+        self.key = key
         self.path = f"{key}/{operation.name}"
         self.name = f"{name}.{operation.name}"
         self.operation = operation

@@ -68,6 +68,7 @@ class Link(Connection):
         self._on_end = on_end
         self._admission = Admission(passport, expected)
         self._calls: dict[int, asyncio.Future[Any]] = {}
+        self._wave = 0
         self._streams = Inflows(self)
         self._no_more: str | None = None
         self._last = self._written = 0
@@ -139,7 +140,8 @@ class Link(Connection):
         number = self.request(CALL, operation, envelope, key, arguments)
         calls = self._calls
         answer = calls[number] = self._loop.create_future()
-        if len(self._out) * 2 >= len(calls):  # two parts a frame: a quarter of all calls
+        gathered = len(self._out) * 2  # two parts a frame, so compared with a quarter of the calls
+        if gathered >= len(calls) and gathered >= self._wave:
             self.flush()
         try:
             answered = await answer
@@ -159,6 +161,11 @@ class Link(Connection):
         """Hang up; calls under way fail with the reason."""
         self.hang_up(reason)
         await self.closed.wait()
+
+    def data_received(self, data: bytes) -> None:
+        # Whoever is answered now may call again at once: as many are to be gathered as were under way.
+        self._wave = len(self._calls)
+        super().data_received(data)
 
     def receive(self, frame: Any) -> None:
         kind = type(frame)

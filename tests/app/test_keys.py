@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import LaunchRefused
-from app.keys import ACTOR, WIRE, private_key, public_key, signing_key
+from app.keys import ACTOR, WIRE, private_key, public_key
 from app.runtime.identity import public_part
 
 
@@ -41,7 +41,6 @@ def test_each_purpose_and_each_store_has_a_key_of_its_own(tmp_path: Path) -> Non
         store.mkdir()
     keys = {private_key(store, name) for store in stores for name in (ACTOR, WIRE)}
     assert len(keys) == 4
-    assert signing_key(stores[0]) == private_key(stores[0], ACTOR)
 
 
 def test_a_key_from_before_there_were_public_halves_gets_one(tmp_path: Path) -> None:
@@ -86,7 +85,7 @@ def test_the_key_of_whoever_was_first_counts(tmp_path: Path, monkeypatch: pytest
         link(source, target)
 
     monkeypatch.setattr(os, "link", overtaken)
-    assert signing_key(tmp_path) == first
+    assert private_key(tmp_path, ACTOR) == first
     assert names(tmp_path) == {"actor.key", "actor.pub"}
     assert public_key(tmp_path, ACTOR) == public_part(first)
 
@@ -98,7 +97,7 @@ def test_a_damaged_key_is_refused_and_left_alone(tmp_path: Path, content: bytes)
     with pytest.raises(
         LaunchRefused, match=rf"^The key .*/actor\.key is damaged \({len(content)} bytes, not 32\); .*\.$"
     ):
-        signing_key(tmp_path)
+        private_key(tmp_path, ACTOR)
     assert file.read_bytes() == content
     assert names(tmp_path) == {"actor.key"}
 
@@ -114,7 +113,7 @@ def test_a_damaged_public_half_is_refused_where_it_is_all_there_is(tmp_path: Pat
 def test_a_key_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "actor.key").mkdir()
     with pytest.raises(LaunchRefused, match=r"^The key .*/actor\.key cannot be read or made: Is a directory\.$"):
-        signing_key(tmp_path)
+        private_key(tmp_path, ACTOR)
     (tmp_path / "wire.pub").mkdir()
     with pytest.raises(LaunchRefused, match=r"^The key .*/wire\.pub cannot be read: Is a directory\.$"):
         public_key(tmp_path, WIRE)

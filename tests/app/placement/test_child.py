@@ -111,8 +111,8 @@ async def test_one_that_nothing_proves_to_be_a_host_is_left_alone(tmp_path: Path
 async def test_where_the_kernel_does_not_tell_its_end_is_seen_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(os, "pidfd_open", raising=False)
     other = await somebody(tmp_path, "listens")
+    monkeypatch.delattr(os, "pidfd_open", raising=False)
     child = processes(tmp_path).running(SHELF, 1)
     assert child is not None
     ending = asyncio.create_task(child.ended())

@@ -206,6 +206,21 @@ async def test_a_replica_on_which_the_module_does_not_serve_is_left_out_while_th
     assert await calling(host).ask() == "lame"
 
 
+async def test_a_replica_that_means_something_else_by_the_contract_is_left_out_while_there_are_others() -> None:
+    old, new = Wire("old"), Wire("new", pending=5)
+    host = neighbour(old, new)
+    first, second = host.endpoints.values()
+    first.differing = frozenset({"errands.v1"})
+    second.differing = frozenset({"another.v1"})
+    assert {await calling(host).ask() for _ in range(10)} == {"new"}
+    for _ in range(SUSPICIOUS):
+        second.timed_out()
+    assert await calling(host).ask() == "new"
+    host.endpoints.popitem()
+    with pytest.raises(Unavailable, match=r"it means something else by errands\.v1"):
+        await calling(host).ask()
+
+
 async def test_one_that_takes_its_leave_gets_no_call() -> None:
     leaving, staying = Wire("leaving"), Wire("staying", pending=9)
     leaving.draining = True
@@ -229,7 +244,7 @@ async def test_a_stream_waits_for_a_replica_as_a_call_does() -> None:
 async def test_a_replica_that_has_just_come_is_found_by_the_call_that_waits() -> None:
     there, found = list[Address](), endpoint(1, Wire("found"))
     host = Neighbour("shop", lambda: there, lambda _: found)
-    assert host.pick("errands") is None
+    assert host.pick("errands", "errands.v1") is None
     there.append(found.address)
     assert await calling(host).ask() == "found"
     await found.stop()

@@ -63,12 +63,6 @@ def test_what_somebody_else_starts_is_not_owned() -> None:
     assert cut.hosts["abroad"].addresses == (Address("http", "https://till.example"),)
 
 
-def test_modules_find_the_host_that_runs_exactly_them() -> None:
-    cut = topology('[hosts.till]\nmodules = ["orders", "cart"]')
-    assert cut.name_for(["cart", "orders"]) == "till"
-    assert cut.name_for(["cart"]) is None
-
-
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
