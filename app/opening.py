@@ -92,7 +92,9 @@ async def open_host(assembly: Assembly, place: Place) -> AsyncIterator[Opened]:
             served = {key: fingerprint(host.codecs[key]) for key in host.exports.bindings}
             failures = {part.name: part.failure for part in host.parts if part.name in host.runs and part.failure}
             doorkeeper = Doorkeeper(place.name, place.modules, served, authority, failures)
-            server = WireServer(host.exports, host.claims, doorkeeper)
+            # One connection brings the calls of all a host's modules.
+            limits = Limits(calls=max(Limits().calls, settings.limit))
+            server = WireServer(host.exports, host.claims, doorkeeper, limits=limits)
         except BaseException:
             await host.stop()
             raise

@@ -82,7 +82,7 @@ async def _opened(assembly: Assembly, spec: ServeSpec) -> AsyncIterator[Opened]:
                     await doors.enter_async_context(serving(inner, unix_socket(claim.door)))
                     for each in spec.listen:
                         if each.scheme == "http":
-                            outer = door(assembly, host)
+                            outer = InnerDoor(door(assembly, host), {}, partial(status_of, host), settings.gateway)
                             await doors.enter_async_context(serving(outer, _listen(each)))
                     doors.callback(host.end_feeds)  # first, since the doors wait for what is read there
                     yield opened

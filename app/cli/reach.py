@@ -80,7 +80,9 @@ class CliReach:
         try:
             async with (
                 asyncio.timeout(PATIENCE),
-                hosting_at(address, self._passport, self._sweep, tls=None if tls is None else tls.client) as hosting,
+                hosting_at(
+                    address, self._passport, self._sweep, host=host, tls=None if tls is None else tls.client
+                ) as hosting,
             ):
                 return Seen(host, replica, address, await hosting.describe())
         except TimeoutError:

@@ -156,7 +156,7 @@ class Directory:
 
         def make(address: Address) -> Endpoint:
             tls = self._tls if address.scheme == "tcp" else None
-            return Endpoint(address, self._passport, modules, tls=tls, limits=self._limits)
+            return Endpoint(address, self._passport, modules, host=name, tls=tls, limits=self._limits)
 
         return Neighbour(name, find, make)
 

@@ -33,9 +33,9 @@ def other_meaning(contracts: Iterable[str]) -> str:
 class Endpoint:
     """Keeps a connection to one address from `start` to `stop`.
 
-    ``expected`` are the modules that must run there. ``trouble`` says why there is no connection, None while
-    there is one. ``differing`` are contracts, by their keys, that are not what they are here, and so not called;
-    ``failures`` says of modules why they do not serve there.
+    ``expected`` are the modules that must run there, on the ``host`` of that name. ``trouble`` says why there is no
+    connection, None while there is one. ``differing`` are contracts, by their keys, that are not what they are here,
+    and so not called; ``failures`` says of modules why they do not serve there.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class Endpoint:
         passport: Passport,
         expected: frozenset[str],
         *,
+        host: str | None = None,
         tls: ssl.SSLContext | None = None,
         limits: Limits | None = None,
     ) -> None:
@@ -54,6 +55,7 @@ class Endpoint:
         self.trouble: str | None = "it is not connected yet"
         self._passport = passport
         self._expected = expected
+        self._host = host
         self._tls = tls
         self._limits = limits or Limits()
         self._wake = asyncio.Event()
@@ -135,7 +137,13 @@ class Endpoint:
                 ended.set_result(reason)
 
         link = await Link.open(
-            self.address, self._passport, tls=self._tls, expected=self._expected, limits=self._limits, on_end=on_end
+            self.address,
+            self._passport,
+            tls=self._tls,
+            expected=self._expected,
+            host=self._host,
+            limits=self._limits,
+            on_end=on_end,
         )
         self._links.add(link)
         if not ended.done():

@@ -35,13 +35,13 @@ def hosting_codec() -> ContractCodec:
 
 @asynccontextmanager
 async def hosting_at(
-    address: Address, passport: Passport, sweep: Sweep, *, tls: ssl.SSLContext | None = None
+    address: Address, passport: Passport, sweep: Sweep, *, host: str | None = None, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[Hosting]:
     """Connect to a host and come to its `Hosting`, for calls on behalf of the host that asks; hang up at the end.
 
     Raises `Unreachable` or `Refused` as `Link.open` does. The passport must let its bearer call as the host.
     """
-    link = await Link.open(address, passport, tls=tls, limits=Limits())
+    link = await Link.open(address, passport, tls=tls, host=host, limits=Limits())
     codec = hosting_codec()
     binding = Binding(codec.contract, codec.name, sweep, reason="it is not connected")
     binding.bind(remote_target(codec, _LinkSender(link), Limits().calls))
@@ -81,4 +81,4 @@ class Attendants:
 
     def __call__(self, host: str, replica: int) -> AbstractAsyncContextManager[Hosting]:
         """Connect to a replica, as `hosting_at`."""
-        return hosting_at(unix(self._run.wire(host, replica)), self._passport, self._sweep)
+        return hosting_at(unix(self._run.wire(host, replica)), self._passport, self._sweep, host=host)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from app.placement.endpoint import Endpoint, other_meaning
 from app.wire.address import Address
@@ -56,7 +57,8 @@ class Neighbour:
     def nudge(self) -> None:
         """Have every replica that is not connected tried now, one that has just come included."""
         if time.monotonic() - self._met > GLANCE:
-            self._meet()
+            with suppress(Exception):  # the directory's own look fails as well, and tells why
+                self._meet()
         for endpoint in self.endpoints.values():
             endpoint.nudge()
 

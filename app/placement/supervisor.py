@@ -15,8 +15,8 @@ from app.placement.topology import HostEntry, Topology
 
 log = logging.getLogger("freestone.placement")
 
-GRACE = 12.0
-"""Seconds that hosts may take to stop: two more than they give to the calls under way."""
+GRACE = 22.0
+"""Seconds that hosts may take to stop: two more than they give to their pages' requests, and then to calls."""
 
 
 class Supervisor:

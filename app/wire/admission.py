@@ -23,12 +23,13 @@ class Admission:
     welcome on. ``greeting`` is what the callee said of itself, None before that.
     """
 
-    def __init__(self, passport: Passport, expected: frozenset[str]) -> None:
+    def __init__(self, passport: Passport, expected: frozenset[str], host: str | None = None) -> None:
         self.greeting: Hello | None = None
         self.is_given = False
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._passport = passport
         self._expected = expected
+        self._host = host
 
     def answer(self, frame: Greeting, certificate: Mapping[str, Any] | None) -> Hello:
         """Take the callee's greeting and return the answer; `Refused` where it is not spoken to."""
@@ -39,7 +40,7 @@ class Admission:
         except DAMAGED as error:
             raise Violation(f"its greeting is damaged: {error}") from None
         try:
-            return self._passport.answer(self.greeting, certificate, self._expected)
+            return self._passport.answer(self.greeting, certificate, self._expected, self._host)
         except Refused as refused:
             self.fail(refused)
             raise

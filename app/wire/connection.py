@@ -17,6 +17,8 @@ log = logging.getLogger("freestone.wire")
 
 FAREWELL = 1.0
 """Seconds that a peer may take to read why the connection is closed."""
+UNREAD = 64 << 20
+"""Bytes that may wait for a peer that does not read."""
 LARGE = 1 << 16
 """Bytes of a frame that is written without waiting for others."""
 GATHERED = 32
@@ -123,6 +125,8 @@ class Connection(asyncio.Protocol):
             self._out.clear()
             if self.closing is None:
                 self.transport.write(data)
+                if self.paused and self.transport.get_write_buffer_size() > UNREAD:
+                    self.cut_off(f"it leaves more than {UNREAD >> 20} MiB unread")
 
     def hang_up(self, reason: str) -> None:
         """Tell the peer why, and wait a moment for it to hang up first.

@@ -102,9 +102,17 @@ class Passport:
         """Return those of the contracts it needs by which the callee means something else."""
         return differing(self._contracts, greeting.contracts)
 
-    def answer(self, greeting: Hello, certificate: Mapping[str, Any] | None, expected: frozenset[str]) -> Hello:
+    def answer(
+        self,
+        greeting: Hello,
+        certificate: Mapping[str, Any] | None,
+        expected: frozenset[str],
+        host: str | None = None,
+    ) -> Hello:
         """Return the answer to a callee's greeting; `Refused` where it is not one that runs the ``expected`` modules.
 
+        A proof is made for the ``host`` that is meant, where one is: a callee that passes on another's challenge gets
+        none that it could use there.
         On TLS ``certificate`` is the callee's, and must be for them too. A Unix socket proves nothing of the callee
         but that it may write to the folder of sockets, which is for the store's own user alone.
         """
@@ -116,6 +124,8 @@ class Passport:
             if not expected <= named("module", certificate):
                 raise Refused("The callee's certificate is not for the modules that are expected there.")
         elif self._credential is not None:
+            if host is not None and greeting.host != host:
+                raise Refused(f"The callee is not the host {host}, which is expected there.")
             if len(greeting.nonce) != NONCE:
                 raise Refused("The callee's challenge is not one that this protocol knows.")
             credential = self._credential.credential

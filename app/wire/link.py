@@ -59,14 +59,12 @@ class Link(Connection):
     A call waits for a bare future, and costs no task.
     """
 
-    def __init__(
-        self, passport: Passport, expected: frozenset[str], limits: Limits, on_end: Callable[[Link, str], None]
-    ) -> None:
+    def __init__(self, admission: Admission, limits: Limits, on_end: Callable[[Link, str], None]) -> None:
         super().__init__(FROM_CALLEE, limits)
         self.closed = asyncio.Event()
         self.draining = False
         self._on_end = on_end
-        self._admission = Admission(passport, expected)
+        self._admission = admission
         self._calls: dict[int, asyncio.Future[Any]] = {}
         self._wave = 0
         self._streams = Inflows(self)
@@ -82,17 +80,18 @@ class Link(Connection):
         *,
         tls: ssl.SSLContext | None = None,
         expected: frozenset[str] = frozenset(),
+        host: str | None = None,
         limits: Limits | None = None,
         on_end: Callable[[Link, str], None] = lambda _link, _reason: None,
     ) -> Link:
         """Connect, and come to know each other.
 
-        ``expected`` are the modules that must run there. Raises `Unreachable` where nobody answers in time, and
-        `Refused` where one side does not speak to the other.
+        ``expected`` are the modules that must run there, ``host`` is the one that is meant, where that is known.
+        Raises `Unreachable` where nobody answers in time, and `Refused` where one side does not speak to the other.
         """
         loop = asyncio.get_running_loop()
         limits = limits or Limits()
-        link = cls(passport, expected, limits, on_end)
+        link = cls(Admission(passport, expected, host), limits, on_end)
         try:
             async with asyncio.timeout(limits.hello):
                 if address.scheme == "unix":

@@ -39,6 +39,7 @@ class WireServer:
         self.doorkeeper = doorkeeper
         self.limits = limits or Limits()
         self.sessions: set[Session] = set()
+        self.is_stopping = False
         self._servers: list[asyncio.Server] = []
         self._files: list[_SocketFile] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -71,6 +72,7 @@ class WireServer:
 
         Calls that are under way after ``grace`` seconds are cancelled.
         """
+        self.is_stopping = True
         for server in self._servers:
             server.close()
         for file in self._files:
@@ -107,8 +109,8 @@ class WireServer:
 
     async def _handshake(self, accepted: socket.socket, peer: object, tls: ssl.SSLContext) -> None:
         loop, limit = asyncio.get_running_loop(), self.limits.hello
-        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
+            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await loop.connect_accepted_socket(lambda: Session(self), accepted, ssl=tls, ssl_handshake_timeout=limit)
         except OSError as error:
             log.warning("a connection from %s is refused: TLS with a certificate was not agreed on (%s)", peer, error)

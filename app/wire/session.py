@@ -55,6 +55,7 @@ class Owner(Protocol):
     doorkeeper: Doorkeeper
     limits: Limits
     sessions: set[Session]
+    is_stopping: bool
 
 
 class Session(Connection):
@@ -90,7 +91,10 @@ class Session(Connection):
         self._late = self._loop.call_later(self.limits.hello, self._be_impatient)
         super().connection_made(transport)
         self._owner.sessions.add(self)
-        self.send((HELLO, self._greeting))
+        if self._owner.is_stopping:  # accepted just before
+            self.hang_up("the host is stopping")
+        else:
+            self.send((HELLO, self._greeting))
 
     def lost(self, reason: str) -> None:  # noqa: ARG002 - the caller's end needs it
         self._late.cancel()

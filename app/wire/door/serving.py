@@ -34,7 +34,11 @@ async def serving(app: ASGIApp, listening: socket.socket) -> AsyncIterator[None]
     server = _Server(config)
     task = asyncio.get_running_loop().create_task(server.serve(sockets=[listening]), name="door")
     try:
-        await server.ready.wait()
+        ready = asyncio.get_running_loop().create_task(server.ready.wait())
+        await asyncio.wait((ready, task), return_when=asyncio.FIRST_COMPLETED)
+        ready.cancel()
+        if task.done():
+            task.result()  # raises why it could not start
         yield
     finally:
         server.should_exit = True

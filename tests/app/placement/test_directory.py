@@ -19,16 +19,16 @@ async def test_a_look_that_fails_is_not_the_last_and_is_told_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     run = RunFolder(tmp_path)
-    really, looks, is_broken = run.find, 0, False
+    really, looks, is_broken = run.all, 0, False
 
-    def find(host: str) -> list[tuple[int, Path]]:
+    def look() -> list[tuple[str, int]]:
         nonlocal looks
         looks += 1
         if is_broken:
             raise OSError(24, "Too many open files")
-        return really(host)
+        return really()
 
-    monkeypatch.setattr(run, "find", find)
+    monkeypatch.setattr(run, "all", look)
     passport = Passport("main", ("cart",), {}, None)
     async with Directory("main", ("cart", "catalog"), SHELVES, run, passport) as directory:
         assert directory.trouble("catalog") == "host shelves cannot be reached: it is not running"

@@ -250,6 +250,14 @@ async def test_a_replica_that_has_just_come_is_found_by_the_call_that_waits() ->
     await found.stop()
 
 
+async def test_where_nobody_can_be_looked_for_the_call_says_that_nobody_is_there() -> None:
+    def fail() -> list[Address]:
+        raise OSError(24, "Too many open files")
+
+    with pytest.raises(Unavailable, match="host shop cannot be reached"):
+        await calling(Neighbour("shop", fail, cast(Any, None))).ask()
+
+
 def test_retries_are_at_most_a_tenth_of_the_calls_in_the_long_run() -> None:
     budget = Budget()
     while budget.spend():

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from app.runtime.binding import Binding
 from app.runtime.sweep import Sweep
 from app.runtime.target import Target
+from app.wire.admission import Admission
 from app.wire.codec import ContractCodec
 from app.wire.frames import CALL, CANCEL, CLOSE, CREDIT, ERROR, HELLO, ITEMS, PONG, RESULT, STREAM, WELCOME
 from app.wire.handshake import Doorkeeper
@@ -266,7 +267,7 @@ async def test_garbage_from_a_callee_fails_what_is_under_way_and_nothing_else(qu
     valid = [[RESULT, 1, 7], [ERROR, 1, "call.timed_out", {"operation": "x"}], [ITEMS, 1, [1]], [9, 1], [12, "away"]]
     answered = failed = 0
     for _ in range(1500):
-        link, pipe = Link(passport(), frozenset(), LIMITS, lambda _link, _reason: None), Pipe()
+        link, pipe = Link(Admission(passport(), frozenset()), LIMITS, lambda _link, _reason: None), Pipe()
         link.connection_made(pipe)
         link.data_received(packed([HELLO, Hello(protocol=PROTOCOL, host="far", nonce=bytes(16))]))
         link.data_received(packed([WELCOME]))

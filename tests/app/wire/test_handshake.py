@@ -78,6 +78,13 @@ def test_no_challenge_is_used_twice() -> None:
     assert {len(nonce) for nonce in nonces} == {16}
 
 
+def test_a_callee_gets_no_proof_for_another_host_whose_challenge_it_passes_on() -> None:
+    greeting = doorkeeper(host="till").greet()
+    with pytest.raises(Refused, match="not the host shelf"):
+        passport().answer(greeting, None, frozenset(), "shelf")
+    assert passport().answer(greeting, None, frozenset(), "till").proof
+
+
 def test_an_answer_cannot_be_replayed() -> None:
     keeper = doorkeeper()
     answer = passport().answer(keeper.greet(), None, frozenset())
