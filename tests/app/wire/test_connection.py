@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.wire.connection import FAREWELL, GATHERED, PERIODS, SHORT, Connection, TooLarge, Violation
+from app.wire.connection import FAREWELL, GATHERED, PERIODS, SHORT, UNREAD, Connection, TooLarge, Violation
 from app.wire.frames import CLOSE, FROM_CALLER, PING, PONG, Close, Ping, Pong
 from app.wire.limits import Limits
 from tests.app.runtime.virtual import VirtualLoop
@@ -326,6 +326,19 @@ async def test_a_peer_that_does_not_read_is_cut_off() -> None:
     assert pipe.is_aborted
     connection.connection_lost(None)
     assert connection.reasons == ["it did not read what was written to it for 10 s"]
+
+
+async def test_a_peer_that_leaves_too_much_unread_is_cut_off_at_once() -> None:
+    connection, pipe = opened()
+    connection.accept_frames(2 * UNREAD)
+    connection.pause_writing()
+    aborted = []
+    for _ in range(2):
+        connection.send((PONG, bytes(UNREAD // 2)))
+        aborted.append(pipe.is_aborted)
+    assert aborted == [False, True]
+    connection.connection_lost(None)
+    assert connection.reasons == ["it leaves more than 64 MiB unread"]
 
 
 async def test_a_peer_that_reads_slowly_is_waited_for() -> None:
