@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -27,9 +28,9 @@ assert all((ROOT / each).exists() for each in PROCESSES)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is in those files and folders."""
+    """Mark what is in those files and folders, and what goes over to a real process among other ways."""
     for item in items:
-        if str(item.path.relative_to(ROOT)).startswith(PROCESSES):
+        if str(item.path.relative_to(ROOT)).startswith(PROCESSES) or re.search(r"\bprocess\b", item.name):
             item.add_marker("processes")
 
 
