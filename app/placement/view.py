@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.runtime.binding import Binding
-from app.runtime.host import Host
+from app.runtime.host import NOT_YET, Host
 from app.runtime.part import Part
 from contracts.kit.context import NEVER, Frame
 from contracts.kit.hosting import BindingState, CallState, HostState, ModuleState
@@ -42,7 +42,9 @@ class View:
             plan=self._plan,
             resident=resident(),
             modules=tuple(ModuleState(name=part.name, failure=part.failure) for part in self._here()),
-            bindings=tuple(self._binding(key, each) for key, each in sorted(self._host.bindings.items())),
+            bindings=tuple(
+                self._binding(key, each) for key, each in sorted(self._host.bindings.items()) if _is_of_use(each)
+            ),
             calls=tuple(self._calls()),
         )
 
@@ -72,6 +74,11 @@ class View:
                 elapsed=(now - frame.began) / 1e9,
                 remaining=_remaining(frame, now),
             )
+
+
+def _is_of_use(binding: Binding) -> bool:
+    """Say whether there is something to tell: a module that keeps no data has no outbox, and nobody asks for it."""
+    return not binding.is_absent or binding.reason != NOT_YET or bool(binding.routes)
 
 
 def _remaining(frame: Frame, now: int) -> float | None:

@@ -14,6 +14,7 @@ from app.errors import LaunchRefused
 from app.keys import ACTOR, WIRE, private_key
 from app.opening import Opened, Place, open_host
 from app.placement.runfolder import RunFolder
+from app.placement.view import View
 from app.wire.address import unix
 from app.wire.credentials import issue
 from app.wire.hello import HOST
@@ -96,6 +97,9 @@ async def test_events_follow_their_publisher(two: tuple[Opened, Opened]) -> None
                     await inventory.restock(sku, 5)
                     break
                 await asyncio.sleep(0.02)
+    told = {each.contract: each.kind for each in View(main.host, "main", 1, "").state().bindings}
+    assert (told["catalog.v1"], told["inventory.v1"]) == ("remote", "local")
+    assert "absent" not in told.values()
     assert shelves.host.behind("catalog.v1") == ("local", "")
     assert main.host.behind("catalog.v1") == ("remote", "shelves")
 
