@@ -114,6 +114,7 @@ class Carts(Protocol):
     async def merge(self, token: CartToken) -> None:
         """Move a guest's cart into the actor's own, adding up quantities (99 at most); an unknown token is no error.
 
-        Lines that would be one too many for the actor's cart stay in the guest's.
+        Lines that would be one too many for the actor's cart stay in the guest's. The system, which has no cart, is
+        refused with `PermissionDenied`.
         """
         ...

@@ -153,7 +153,7 @@ class TooLate(Error):
 
 
 class InvalidCursor(Error):
-    """The cursor is damaged."""
+    """The cursor is damaged, or not from a list of the same actor's."""
 
     code = "orders.invalid_cursor"
 

@@ -108,13 +108,14 @@ class Payments(Protocol):
     async def authorise(self, order_id: OrderId, amount: Money, token: PaymentToken) -> Payment:
         """Have the provider hold an amount for an order.
 
-        An order has one payment: asking again gives the first answer. The amount is positive.
+        An order has one payment: asking again gives the first answer, and PaymentDeclined after it was voided. An
+        amount that is not positive is a fault of the caller's, and ends as `Internal`.
         """
         ...
 
     @command(process, deadline=15.0, allow=SYSTEM, raises=(PaymentNotFound, WrongState))
     async def capture(self, order_id: OrderId) -> Payment:
-        """Take the held amount; once is enough. WrongState: it was voided or declined."""
+        """Take the held amount; once is enough. WrongState: it is pending, voided or declined."""
         ...
 
     @command(process, deadline=15.0, allow=SYSTEM, raises=(WrongState,))
