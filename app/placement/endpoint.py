@@ -59,7 +59,6 @@ class Endpoint:
         self._tls = tls
         self._limits = limits or Limits()
         self._wake = asyncio.Event()
-        self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._links: set[Link] = set()
         self._said = ""
