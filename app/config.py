@@ -9,6 +9,7 @@ the equals sign in the file.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -70,6 +71,11 @@ class Settings(HostSettings, frozen=True, kw_only=True):
         values = read(kind, place, self.modules.get(name, {}), own, name)
         require(kind, place, values, name)
         return kind(**values)
+
+
+def environment() -> Mapping[str, str]:
+    """Return the environment of this process; nothing else reads it, but is handed it."""
+    return os.environ
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Settings:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from contextlib import AsyncExitStack
 from typing import Any
 
+from app.config import environment
 from app.errors import LaunchRefused
 from app.store import Store, open_store
 from contracts.kit.module import ASGIApp
@@ -45,7 +45,7 @@ class Application:
         async with AsyncExitStack() as stack:
             try:
                 store: Store = await stack.enter_async_context(
-                    open_store(os.environ, only=self._only, fake_rest=self._fake_rest)
+                    open_store(environment(), only=self._only, fake_rest=self._fake_rest)
                 )
             except LaunchRefused as refusal:
                 await _refuse(refusal)

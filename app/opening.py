@@ -20,15 +20,15 @@ from app.placement.view import View
 from app.runtime.binding import Binding
 from app.runtime.host import GRACE, NOT_YET, Host
 from app.runtime.identity import Keys, both_keys
-from app.runtime.needs import codecs_of, needs_by_module
+from app.runtime.needs import codecs_of, listened, needs_by_module, published
 from app.runtime.part import Part, dependencies
 from app.runtime.target import Target
 from app.telemetry.metrics import Metrics
 from app.wire import tls
 from app.wire.address import Address, unix
+from app.wire.agreement import shapes
 from app.wire.credentials import HostIdentity
 from app.wire.door import Door
-from app.wire.fingerprint import fingerprint
 from app.wire.handshake import Doorkeeper, Passport
 from app.wire.limits import Limits
 from app.wire.server import WireServer
@@ -72,7 +72,8 @@ async def open_host(assembly: Assembly, place: Place) -> AsyncIterator[Opened]:
     keys = _keys(assembly, place)
     authority = public_key(data, WIRE) if place.identity is not None else None
     codecs, needs = codecs_of(assembly.plan), needs_by_module(assembly.plan)
-    needed = {key: fingerprint(codecs[key]) for module in place.modules for key in needs[module]}
+    here = [part for part in assembly.plan.order if part.name in place.modules]
+    needed = shapes(codecs, {key for part in here for key in needs[part.name]}, listened(here, assembly.plan))
     passport = Passport(place.name, place.callers, needed, place.identity)
     directory = Directory(
         place.name,
@@ -84,12 +85,13 @@ async def open_host(assembly: Assembly, place: Place) -> AsyncIterator[Opened]:
         limit=settings.limit,
     )
     host = Host(assembly.plan, settings, keys, runs=place.modules, reach=directory, fakes=assembly.fakes)
-    attendance = Attendance(View(host, place.name, place.claim.replica, assembly.digest(place.name, place.modules)))
+    digest = assembly.digest(place.name, place.modules)
+    attendance = Attendance(View(host, place.name, place.claim.replica, digest, directory.misfits))
     async with directory:
         await host.start()
         try:
             _offer(host, attendance)
-            served = {key: fingerprint(host.codecs[key]) for key in host.exports.bindings}
+            served = shapes(host.codecs, host.exports.bindings, published(here))
             failures = {part.name: part.failure for part in host.parts if part.name in host.runs and part.failure}
             doorkeeper = Doorkeeper(place.name, place.modules, served, authority, failures)
             # One connection brings the calls of all a host's modules.

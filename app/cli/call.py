@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 import sys
 import time
@@ -16,6 +15,7 @@ import typer
 
 from app.cli.operations import Known, find_operation, known_operations, manual, summary
 from app.cli.reach import connect_cli
+from app.config import environment
 from app.errors import LaunchRefused
 from app.keys import ACTOR, public_key
 from app.runtime.identity import Identities
@@ -98,7 +98,7 @@ def _lower(error: Exception) -> str:
 
 async def _call(known: Known, form: Any, actor: str, key: str | None, deadline: float | None) -> None:
     due = NEVER if deadline is None else time.monotonic_ns() + round(deadline * 1e9)
-    async with connect_cli(os.environ) as reach:
+    async with connect_cli(environment()) as reach:
         context = _context(actor, reach.assembly.settings.data)
         proxy: Any = await reach.proxy(known.contract.protocol)
         method = getattr(proxy, known.codec.operation.name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -14,7 +13,7 @@ from rich.table import Table
 
 from app.cli.modules import console
 from app.cli.reach import Seen, connect_cli
-from app.config import load
+from app.config import environment, load
 from app.placement.runfolder import RunFolder
 from contracts.kit.hosting import CallState, HostState
 
@@ -44,7 +43,7 @@ def ps(
 
 
 def _look() -> list[Seen]:
-    settings = load(None, os.environ)
+    settings = load(None, environment())
     elsewhere = any(table.addresses for table in settings.hosts.values())
     if not elsewhere and not RunFolder(settings.data).all():
         return []
@@ -52,7 +51,7 @@ def _look() -> list[Seen]:
 
 
 async def _ask() -> list[Seen]:
-    async with connect_cli(os.environ) as reach:
+    async with connect_cli(environment()) as reach:
         return await reach.hosts()
 
 
@@ -87,7 +86,8 @@ def _bindings(states: Sequence[HostState]) -> Table:
     for state in states:
         for each in state.bindings:
             counts = (str(number) for number in (each.calls, each.failures, each.under_way))
-            table.add_row(_name(state), each.contract, each.kind, each.target or "-", *counts)
+            where = "; ".join((each.target or "-", *(f"not {refused}" for refused in each.refused)))
+            table.add_row(_name(state), each.contract, each.kind, where, *counts)
     return table
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import socket
 from types import FrameType
@@ -12,7 +11,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from app.config import load
+from app.config import environment, load
 from app.errors import LaunchRefused
 from app.launch import bind
 from app.main import Application
@@ -31,7 +30,7 @@ def run(
     """Serve the store as `uvicorn app.main:app` does, where the settings say; or a part of it, to work on that."""
     if fake_rest and not only:
         raise LaunchRefused("--fake-rest is for a store in part; name the modules that are to run with --only.")
-    gateway = load(None, os.environ).gateway
+    gateway = load(None, environment()).gateway
     listening = bind(gateway.host, gateway.port)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)

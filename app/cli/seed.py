@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -11,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from app.config import environment
 from app.runtime.seeding import seed_modules
 from app.store import open_alone
 from contracts.kit import SeedSize
@@ -27,7 +27,7 @@ def seed(
 
 async def _seed(size: SeedSize, module: str | None) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    async with open_alone(os.environ) as host:
+    async with open_alone(environment()) as host:
         with Progress(*columns, transient=True, disable=not sys.stdout.isatty()) as progress:
             bars = {name: progress.add_task(name, total=None) for name in host.seeded if module in (None, name)}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Annotated
@@ -12,7 +11,7 @@ import msgspec
 import typer
 import uvloop
 
-from app.config import HostTable, load
+from app.config import HostTable, environment, load
 from app.errors import LaunchRefused
 from app.placement.child import Handover
 from app.placement.runfolder import MOST_REPLICAS
@@ -40,7 +39,7 @@ def serve(
     ] = False,
 ) -> None:
     """Run modules in this process, alone, for a store whose freestone.toml says so."""
-    host = _name(modules, name, load(None, os.environ).hosts)
+    host = _name(modules, name, load(None, environment()).hosts)
     spec = ServeSpec(
         modules=tuple(modules),
         name=host,
@@ -52,7 +51,7 @@ def serve(
     label = host if replica is None else f"{host}.{replica}"
     logging.basicConfig(level=logging.INFO, format=f"%(asctime)s %(levelname)-7s {label} %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    raise typer.Exit(uvloop.run(serve_host(spec, os.environ)))
+    raise typer.Exit(uvloop.run(serve_host(spec, environment())))
 
 
 def _name(modules: Sequence[str], given: str | None, hosts: Mapping[str, HostTable]) -> str:

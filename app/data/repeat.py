@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -11,10 +10,11 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.data import keys
+from app.data.arguments import Arguments
 from app.data.database import ModuleDatabase
 from app.data.keys import Answers, Entry, Scope
 from app.data.work import WriteTransaction
-from contracts.kit import Error, InvalidArgument, Operation, atomic, process
+from contracts.kit import Conflict, Error, Operation, atomic, process
 from contracts.kit.context import Frame
 
 Target = Callable[..., Awaitable[Any]]
@@ -34,7 +34,7 @@ class Repeater:
         self._repeat = operation.semantics.repeat
         self._named = [each.name for each in operation.parameters if each.keyword_only]
         self._answers = Answers(operation.returns, operation.semantics.raises)
-        self._arguments = msgspec.msgpack.Encoder(order="deterministic")
+        self._arguments = Arguments(name, operation)
 
     async def __call__(self, frame: Frame, key: str, target: Target, arguments: Sequence[Any]) -> Any:
         """Call ``target`` under ``key``, or answer as the key's first arrival was answered.
@@ -44,7 +44,7 @@ class Repeater:
         `InvalidArgument` where they cannot be encoded: too deeply nested, say.
         """
         scope = Scope(frame.context.actor.id or "guest", self._name, key)
-        fingerprint = self._fingerprint(arguments)
+        fingerprint = self._arguments.fingerprint(arguments)
         split = len(arguments) - len(self._named)
         named = dict(zip(self._named, arguments[split:], strict=True))
 
@@ -55,13 +55,6 @@ class Repeater:
             frame.key = ProcessCall(self._database, scope, fingerprint)
             return await run()
         return await self._once(frame, scope, fingerprint, run)
-
-    def _fingerprint(self, arguments: Sequence[Any]) -> bytes:
-        try:
-            encoded = self._arguments.encode(tuple(arguments))
-        except (RecursionError, OverflowError, UnicodeEncodeError) as error:
-            raise InvalidArgument(where=self._name, problem=str(error)) from None
-        return hashlib.sha256(encoded).digest()
 
     async def _once(self, frame: Frame, scope: Scope, fingerprint: bytes, run: Callable[[], Awaitable[Any]]) -> Any:
         async with self._database.read() as session:
@@ -95,7 +88,11 @@ class Repeater:
 
     def _again(self, first: Entry, scope: Scope, fingerprint: bytes) -> Any:
         first.check(scope, fingerprint)
-        return self._answers.give(first)
+        try:
+            return self._answers.give(first)
+        except (LookupError, msgspec.MsgspecError):
+            # It came by another version of the contract, whose answer means nothing in this one.
+            raise Conflict(operation=self._name) from None
 
 
 class Answered(BaseException):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -56,6 +56,7 @@ class Directory:
         self._limits = limits or Limits()
         self._limit = limit
         self._neighbours: dict[str, Neighbour] = {}
+        self._providers: dict[str, str] = {}
         self._doors: dict[str, Sequence[Path]] = {}
         self._listed: Sequence[tuple[str, int]] | None = None
         self._closing: list[Callable[[], Awaitable[None]]] = []
@@ -100,6 +101,7 @@ class Directory:
 
     def target(self, module: str, codec: ContractCodec) -> Target:
         """See `Reach`."""
+        self._providers[codec.key] = module
         host = self._topology.host_of(module)
         base = self._base(host)
         if base is None:
@@ -127,7 +129,19 @@ class Directory:
     def trouble(self, module: str) -> str | None:
         """See `Reach`; of a host that is come to by HTTP nothing is known beforehand."""
         neighbour = self._neighbours.get(self._topology.host_of(module))
-        return None if neighbour is None else neighbour.trouble
+        if neighbour is None:
+            return None
+        theirs = [key for key, provider in self._providers.items() if provider == module]
+        return neighbour.trouble or neighbour.misfit_of(theirs)
+
+    def misfits(self, key: str) -> Mapping[str, str]:
+        """Return the operations of a contract, and the events, that cannot be asked for now, each with the reason.
+
+        They are known by their paths. Where nobody is connected, none is.
+        """
+        module = self._providers.get(key)
+        neighbour = None if module is None else self._neighbours.get(self._topology.host_of(module))
+        return {} if neighbour is None else neighbour.misfits((key,))
 
     def failure(self, module: str) -> str | None:
         """See `Reach`."""

@@ -23,19 +23,24 @@ SUSPICIOUS = 5
 """After so many time-outs in a row calls go to other replicas, where there are some."""
 EJECTED = 1.0
 """Seconds for which they do, at first; doubled each time, up to 30."""
+LISTED = 10
+"""How many operations that do not fit are told at once."""
 
 
-def other_meaning(contracts: Iterable[str]) -> str:
-    """Say why contracts are not called where something else is meant by them."""
-    return f"it means something else by {', '.join(sorted(contracts))}; run the same release of them on both sides"
+def listed(differing: Mapping[str, str]) -> str:
+    """Return in one line which operations do not fit, and why."""
+    told = [f"{path}: {differing[path]}" for path in sorted(differing)]
+    more = len(told) - LISTED
+    return "; ".join(told[:LISTED]) + (f"; and {more} more" if more > 0 else "")
 
 
 class Endpoint:
     """Keeps a connection to one address from `start` to `stop`.
 
     ``expected`` are the modules that must run there, on the ``host`` of that name. ``trouble`` says why there is no
-    connection, None while there is one. ``differing`` are contracts, by their keys, that are not what they are here,
-    and so not called; ``failures`` says of modules why they do not serve there.
+    connection, None while there is one. ``differing`` has the operations, by their paths, and the events that do not
+    fit there, each with the reason, and that are not asked for; ``failures`` says of modules why they do not serve
+    there.
     """
 
     def __init__(
@@ -50,7 +55,7 @@ class Endpoint:
     ) -> None:
         self.address = address
         self.link: Link | None = None
-        self.differing: frozenset[str] = frozenset()
+        self.differing: Mapping[str, str] = {}
         self.failures: Mapping[str, str] = {}
         self.trouble: str | None = "it is not connected yet"
         self._passport = passport
@@ -95,6 +100,11 @@ class Endpoint:
     def suspicious(self) -> bool:
         """Whether calls should rather go elsewhere: it does not answer in time."""
         return self._timeouts >= SUSPICIOUS and time.monotonic() < self._ejected_until
+
+    def refusal(self, path: str, events: Iterable[str] = ()) -> str | None:
+        """Why an operation, or some events that it is to deliver, cannot be asked for there; None where they can."""
+        found = (f"{each}: {self.differing[each]}" for each in (path, *events) if each in self.differing)
+        return next(found, None)
 
     def timed_out(self) -> None:
         """Note that a call there ran into its deadline."""
@@ -147,10 +157,10 @@ class Endpoint:
         self._links.add(link)
         if not ended.done():
             self.link, self.trouble, self._said = link, None, ""
-            self.differing = self._passport.differing(link.peer_greeting)
+            self.differing = link.differing
             self.failures = link.peer_greeting.failures
             if self.differing:
-                log.error("%s: %s", self.address, other_meaning(self.differing))
+                log.warning("%s is not asked for what does not fit: %s", self.address, listed(self.differing))
             self._timeouts = self._ejections = 0
         try:
             reason = await ended

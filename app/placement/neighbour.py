@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 
-from app.placement.endpoint import Endpoint, other_meaning
+from app.placement.endpoint import Endpoint, listed
 from app.wire.address import Address
 
 GLANCE = 0.02
@@ -38,16 +38,18 @@ class Neighbour:
         gone = [address for address, each in self.endpoints.items() if address not in found and each.is_over]
         return [self.endpoints.pop(address) for address in gone]
 
-    def pick(self, module: str, contract: str) -> Endpoint | None:
+    def pick(self, module: str, path: str, events: Iterable[str] = ()) -> Endpoint | None:
         """Return the less busy of two replicas taken at random, None where none is connected.
 
-        One on which the module does not serve, or means something else by the contract, is taken where there is no
-        other.
+        One on which the module does not serve, or the operation does not fit, or one of the events that it is to
+        deliver, is taken where there is no other.
         """
         live = [each for each in self.endpoints.values() if each.is_live]
         if len(live) == 1:
             return live[0]
-        able = [each for each in live if module not in each.failures and contract not in each.differing] or live
+        able = [
+            each for each in live if module not in each.failures and not (each.differing and each.refusal(path, events))
+        ] or live
         good = [each for each in able if not each.suspicious] or able
         if len(good) > 1:
             one, other = random.sample(good, 2)
@@ -74,15 +76,24 @@ class Neighbour:
     @property
     def trouble(self) -> str | None:
         """Why no call can be sent there now, None where one can."""
-        live = [each for each in self.endpoints.values() if each.is_live]
-        if any(not each.differing for each in live):
+        if any(each.is_live for each in self.endpoints.values()):
             return None
-        if live:
-            return (
-                f"host {self.name} cannot be called: {other_meaning(frozenset().union(*(e.differing for e in live)))}"
-            )
         reasons = {each.trouble for each in self.endpoints.values() if each.trouble}
         return f"host {self.name} cannot be reached: {'; '.join(sorted(reasons)) or 'it is not running'}"
+
+    def misfits(self, keys: Collection[str]) -> dict[str, str]:
+        """Return what of some contracts fits on no replica that is connected, by its path, each with the reason."""
+        live = [each.differing for each in self.endpoints.values() if each.is_live]
+        return {
+            path: why
+            for path, why in (live[0].items() if live else ())
+            if path.partition("/")[0] in keys and all(path in each for each in live)
+        }
+
+    def misfit_of(self, keys: Collection[str]) -> str | None:
+        """Why some contracts cannot be called as a whole although their host is there, None where they can."""
+        found = self.misfits(keys)
+        return f"on host {self.name}, not all operations fit: {listed(found)}" if found else None
 
     def failure_of(self, module: str) -> str | None:
         """Why a module does not serve although its host is there, None where it does on some replica."""

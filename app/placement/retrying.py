@@ -44,6 +44,13 @@ class Budget:
         return True
 
 
+class Final(Exception):
+    """No other try would do better; ``error`` is what the caller is told."""
+
+    def __init__(self, error: Unavailable) -> None:
+        self.error = error
+
+
 class Retrying(Sender):
     """Sends calls by another sender.
 
@@ -75,6 +82,8 @@ class Retrying(Sender):
                 await asyncio.sleep(pause)
             except Overloaded as error:
                 raise _told(error, perhaps) from None
+            except Final as final:
+                raise _told(final.error, perhaps) from None
             else:
                 self._budget.earn()
                 return answer

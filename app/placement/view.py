@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from app.runtime.binding import Binding
@@ -18,9 +18,20 @@ MOST_CALLS = 200
 
 
 class View:
-    """What a running host says of itself; ``plan`` is a digest of what it was launched to run."""
+    """What a running host says of itself; ``plan`` is a digest of what it was launched to run.
 
-    def __init__(self, host: Host, name: str, replica: int, plan: str) -> None:
+    ``misfits`` tells of a contract by its key which operations do not fit where they would be executed, and why.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        name: str,
+        replica: int,
+        plan: str,
+        misfits: Callable[[str], Mapping[str, str]] = lambda _key: {},
+    ) -> None:
+        self._misfits = misfits
         self._host = host
         self._name = name
         self._replica = replica
@@ -61,6 +72,7 @@ class View:
             calls=sum(each.calls for each in routes),
             failures=sum(sum(each.errors.values()) for each in routes),
             under_way=len(binding.target.calls),
+            refused=tuple(f"{path}: {why}" for path, why in sorted(self._misfits(key).items())),
         )
 
     def _calls(self) -> Iterator[CallState]:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple, get_origin
 
-import msgspec
-
+from app.data.arguments import Arguments
 from app.errors import LaunchRefused
 from app.runtime.binding import check_provider
 from app.runtime.part import Part, dependencies
 from app.runtime.supply import Supplier
 from app.runtime.target import Target
-from contracts.kit import Conflict, Contract, ContractError, Error, InvalidArgument, Operation
+from contracts.kit import Conflict, Contract, ContractError, Error, Operation
 from contracts.kit.context import Frame
 
 _ANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -23,20 +21,26 @@ _ANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 def fake_targets(part: Part, limit: int, supplier: Supplier) -> dict[str, Target]:
-    """Return a target for each contract that a module provides, all over one fake of it.
+    """Return a target for each contract that a module provides, all over one fake of it, or over several in a tuple.
 
-    A BFF, which provides none, needs no fake. `LaunchRefused` for any other module that has none, or one that
-    does not provide what the module does.
+    Several are for versions of a contract that no one class can provide; each remembers its keys for itself. A BFF,
+    which provides none, needs no fake. `LaunchRefused` for any other module that has none, or one that does not
+    provide what the module does.
     """
     if not part.provides:
         return {}
     try:
-        provider = _make(part, supplier)
-        for contract in part.provides:
+        made = _make(part, supplier)
+        fakes = made if isinstance(made, tuple) else (made,)
+        providers = {
+            contract: next((each for each in fakes if contract.protocol in type(each).__mro__), fakes[0])
+            for contract in part.provides
+        }
+        for contract, provider in providers.items():
             check_provider(contract, provider)
     except ContractError as error:
         raise LaunchRefused(f"The fake of module {part.name} cannot stand in for it: {error}") from None
-    return {str(each): Target(provider, limit, once=_remembering(each)) for each in part.provides}
+    return {str(each): Target(provider, limit, once=_remembering(each)) for each, provider in providers.items()}
 
 
 def _make(part: Part, supplier: Supplier) -> object:
@@ -81,13 +85,13 @@ class MemoryRepeater:
         self._raises = operation.semantics.raises
         self._named = [each.name for each in operation.parameters if each.keyword_only]
         self._arrivals: dict[tuple[str, str], _Arrival] = {}
-        self._encoder = msgspec.msgpack.Encoder(order="deterministic")
+        self._arguments = Arguments(name, operation)
 
     async def __call__(
         self, frame: Frame, key: str, target: Callable[..., Awaitable[Any]], arguments: Sequence[Any]
     ) -> Any:
         """Call ``target`` under ``key``, or answer as the key's first arrival was answered."""
-        fingerprint = self._fingerprint(arguments)
+        fingerprint = self._arguments.fingerprint(arguments)
         place = (frame.context.actor.id or "guest", key)
         arrival = self._arrivals.get(place)
         if arrival is None:
@@ -112,12 +116,6 @@ class MemoryRepeater:
                 raise
             return _raiser(error)
         return lambda: result
-
-    def _fingerprint(self, arguments: Sequence[Any]) -> bytes:
-        try:
-            return hashlib.sha256(self._encoder.encode(tuple(arguments))).digest()
-        except (RecursionError, OverflowError, UnicodeEncodeError) as error:
-            raise InvalidArgument(where=self._name, problem=str(error)) from None
 
 
 def _raiser(error: Error) -> Callable[[], Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from app.runtime.part import Part
 from app.runtime.plan import Plan, publisher_of
 from app.wire.codec import ContractCodec
-from contracts.kit import contract_of
+from contracts.kit import Event, contract_of
 from contracts.kit.outbox import Outbox
 
 
@@ -38,6 +38,37 @@ def publishers(part: Part, plan: Plan) -> frozenset[str]:
     listened = () if part.module is None else part.module.listens
     found = (publisher_of(event, plan.order) for event in listened)
     return frozenset(each.name for each in found if each is not None)
+
+
+def published(parts: Iterable[Part]) -> dict[str, type[Event]]:
+    """Return the events that modules publish, by `event_key`.
+
+    Of those in several versions of a contract the newest counts: that is what is written.
+    """
+    return {
+        event_key(part, event): event
+        for part in parts
+        for contract in sorted(part.provides, key=lambda each: each.version)
+        for event in contract.events
+    }
+
+
+def listened(parts: Iterable[Part], plan: Plan) -> dict[str, type[Event]]:
+    """Return the events that modules listen to, by `event_key`, as far as their publishers are known.
+
+    Where two modules listen to two versions of one, the last counts; what the other cannot read is parked.
+    """
+    found = (event for part in parts if part.module is not None for event in part.module.listens)
+    return {
+        event_key(publisher, event): event
+        for event in found
+        if (publisher := publisher_of(event, plan.order)) is not None
+    }
+
+
+def event_key(publisher: Part, event: type[Event]) -> str:
+    """Return the key under which two hosts compare an event: that of its outbox, and its code."""
+    return f"{outbox_key(publisher.name)}/{event.code}"
 
 
 def modules_above(plan: Plan) -> Mapping[str, frozenset[str]]:

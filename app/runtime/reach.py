@@ -22,7 +22,7 @@ class Reach(Protocol):
         """Return the name of the host that runs a module."""
 
     def trouble(self, module: str) -> str | None:
-        """Say why a module's host cannot be reached now, None where it can."""
+        """Say why a module's host cannot be reached now, or what of its contracts does not fit there, else None."""
 
     def failure(self, module: str) -> str | None:
         """Say why a module does not serve on its host, None where it does or the host cannot be reached."""

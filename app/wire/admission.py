@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.wire.connection import DAMAGED, Violation
-from app.wire.frames import Greeting, printable, read_hello
+from app.wire.frames import Greeting, Welcome, printable, read_hello
 from app.wire.handshake import Passport, Refused
 from app.wire.hello import Hello
 
@@ -20,12 +20,14 @@ class Admission:
     """What there is to know before the first call.
 
     ``done`` is completed by the callee's welcome, or fails with `Refused` or `Unreachable`; ``is_given`` from the
-    welcome on. ``greeting`` is what the callee said of itself, None before that.
+    welcome on. ``greeting`` is what the callee said of itself, None before that; ``differing`` says, from the welcome
+    on, which operations do not fit there, and why.
     """
 
     def __init__(self, passport: Passport, expected: frozenset[str], host: str | None = None) -> None:
         self.greeting: Hello | None = None
         self.is_given = False
+        self.differing: Mapping[str, str] = {}
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._passport = passport
         self._expected = expected
@@ -45,10 +47,11 @@ class Admission:
             self.fail(refused)
             raise
 
-    def welcome(self) -> None:
-        """The callee lets the caller in."""
+    def welcome(self, frame: Welcome) -> None:
+        """The callee lets the caller in, and says what it means by what the two may not mean alike."""
         if self.greeting is None or self.is_given:
             raise Violation("it welcomes nobody")
+        self.differing = self._passport.agreement.refusals(self.greeting.contracts, frame.shapes)
         self.is_given = True
         if not self.done.done():
             self.done.set_result(None)

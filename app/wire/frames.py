@@ -20,8 +20,10 @@ class Greeting(msgspec.Struct, array_like=True, tag=HELLO, gc=False):
     hello: msgspec.Raw
 
 
-class Welcome(msgspec.Struct, array_like=True, tag=WELCOME):
-    """The caller is admitted."""
+class Welcome(msgspec.Struct, array_like=True, tag=WELCOME, gc=False):
+    """The caller is admitted; ``shapes`` has what the callee means by the contracts whose fingerprints differ."""
+
+    shapes: dict[str, msgspec.Raw] = {}
 
 
 class Call(msgspec.Struct, array_like=True, tag=CALL, gc=False):

@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from app.evolution.shape import ContractShape
+from app.wire.agreement import Agreement
 from app.wire.credentials import NONCE, Credential, HostIdentity, is_proof, read_credential
 from app.wire.hello import PROTOCOL, Hello, Peer
 
@@ -19,23 +21,23 @@ class Refused(Exception):
 class Doorkeeper:
     """The callee's part: who is let in, and in whose name it may call.
 
-    ``modules`` run here, ``contracts`` are served here, each with its fingerprint. ``authority`` is the public
-    half of the supervisor's key; without it only TLS certificates prove anything. ``failures`` says which modules
-    do not serve, and why.
+    ``modules`` run here, ``contracts`` are served here, each with its shape. ``authority`` is the public half of the
+    supervisor's key; without it only TLS certificates prove anything. ``failures`` says which modules do not serve,
+    and why.
     """
 
     def __init__(
         self,
         host: str,
         modules: Iterable[str],
-        contracts: Mapping[str, str],
+        contracts: Mapping[str, ContractShape],
         authority: bytes | None,
         failures: Mapping[str, str] | None = None,
     ) -> None:
         self._host = host
         self._failures = dict(failures or {})
         self._modules = tuple(sorted(modules))
-        self._contracts = dict(contracts)
+        self.agreement = Agreement(contracts)
         self._authority = authority
 
     def greet(self) -> Hello:
@@ -44,7 +46,7 @@ class Doorkeeper:
             protocol=PROTOCOL,
             host=self._host,
             modules=self._modules,
-            contracts=self._contracts,
+            contracts=self.agreement.fingerprints,
             failures=self._failures,
             nonce=secrets.token_bytes(NONCE),
         )
@@ -87,20 +89,20 @@ class Passport:
     """The caller's part: what it shows, and whom it expects.
 
     ``modules`` are those in whose names it calls, exactly as in its ``credential``; `HOST` among them lets it
-    call as the host. ``contracts`` are those it needs, each with its fingerprint.
+    call as the host. ``contracts`` are those it needs, each with its shape.
     """
 
     def __init__(
-        self, host: str, modules: Iterable[str], contracts: Mapping[str, str], credential: HostIdentity | None
+        self,
+        host: str,
+        modules: Iterable[str],
+        contracts: Mapping[str, ContractShape],
+        credential: HostIdentity | None,
     ) -> None:
+        self.agreement = Agreement(contracts)
         self._host = host
         self._modules = tuple(sorted(modules))
-        self._contracts = dict(contracts)
         self._credential = credential
-
-    def differing(self, greeting: Hello) -> frozenset[str]:
-        """Return those of the contracts it needs by which the callee means something else."""
-        return differing(self._contracts, greeting.contracts)
 
     def answer(
         self,
@@ -134,15 +136,10 @@ class Passport:
             protocol=PROTOCOL,
             host=self._host,
             modules=self._modules,
-            contracts=self._contracts,
+            contracts=self.agreement.fingerprints,
             credential=credential,
             proof=proof,
         )
-
-
-def differing(mine: Mapping[str, str], theirs: Mapping[str, str]) -> frozenset[str]:
-    """Return the contracts that both sides know and do not mean the same by."""
-    return frozenset(key for key, own in mine.items() if theirs.get(key, own) != own)
 
 
 def uri(kind: str, name: str) -> str:

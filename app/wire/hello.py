@@ -17,10 +17,10 @@ DOOR = "door"
 class Hello(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What one side says of itself, as a map; unknown keys are ignored.
 
-    ``contracts`` has the fingerprint of each contract that the side serves (the callee) or needs (the caller), by
-    key. ``nonce`` is the callee's, 16 random bytes; ``credential`` and ``proof`` are the caller's answer to it,
-    absent where a TLS certificate proves the same. ``modules`` are those that run there; ``failures`` says of some of
-    the callee's why they do not serve.
+    ``contracts`` has the fingerprint of each contract and each event that the side serves (the callee) or needs (the
+    caller), by key; see `Agreement`. ``nonce`` is the callee's, 16 random bytes; ``credential`` and ``proof`` are the
+    caller's answer to it, absent where a TLS certificate proves the same. ``modules`` are those that run there;
+    ``failures`` says of some of the callee's why they do not serve.
     """
 
     protocol: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -123,6 +123,11 @@ class Link(Connection):
         return self._admission.greeting
 
     @property
+    def differing(self) -> Mapping[str, str]:
+        """Which operations, by their paths, are not to be called here, and why: the callee means something else."""
+        return self._admission.differing
+
+    @property
     def pending(self) -> int:
         """How many calls and streams are under way."""
         return len(self._calls) + len(self._streams.flows)
@@ -185,7 +190,7 @@ class Link(Connection):
         elif kind is Greeting:
             self._meet(frame)
         elif kind is Welcome:
-            self._admission.welcome()
+            self._admission.welcome(frame)
         elif kind is GoAway:
             self.draining = True
             self._retire(f"it takes no more calls: {printable(frame.reason)}")

@@ -45,6 +45,8 @@ log = logging.getLogger("freestone.wire")
 _LEAVING = 1
 """The number of the ping behind `GOAWAY`: once it is answered, every call that was sent before has arrived."""
 LEFT = "all calls are done"
+BESIDE = 16
+"""Bytes of a welcome beside the shapes in it."""
 
 
 class Owner(Protocol):
@@ -174,7 +176,8 @@ class Session(Connection):
         except Refused as refused:
             raise Violation(str(refused)) from None
         self.accept_frames(hello.max_frame)
-        self.send((WELCOME,))
+        shapes = self._owner.doorkeeper.agreement.told(hello.contracts, self.peer_frame - BESIDE)
+        self.send((WELCOME, shapes) if shapes else (WELCOME,))
 
     def _begin(self, frame: Call | Stream) -> None:
         if frame.id in self._tasks:

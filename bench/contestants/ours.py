@@ -21,10 +21,10 @@ from app.runtime.target import Target
 from app.runtime.tasks import task_factory
 from app.wire import tls
 from app.wire.address import parse
+from app.wire.agreement import shapes
 from app.wire.claims import Claims
 from app.wire.codec import ContractCodec
 from app.wire.credentials import issue
-from app.wire.fingerprint import fingerprint
 from app.wire.handshake import Passport
 from bench.contestants import Calls, CannotRun, Place
 from bench.shelf import ANN, ONE, PAGE, Products, Shelf
@@ -37,7 +37,7 @@ ACTORS, SUPERVISOR = bytes(range(32)), bytes(range(1, 33))
 """The private keys of actor assertions and of hosts' credentials."""
 TOKEN = "what-the-bench-shows-at-the-door"
 CODEC = ContractCodec(contract_of(Shelf), "shelf.v1", MODULE)
-FINGERPRINTS = {CODEC.key: fingerprint(CODEC)}
+SHAPES = shapes({CODEC.key: CODEC}, [CODEC.key])
 LIMIT = 1000
 PATIENCE = 10.0
 
@@ -71,7 +71,7 @@ def claims() -> Claims:
 @asynccontextmanager
 async def call(place: Place, address: str) -> AsyncIterator[Calls]:
     """Call as a module of another host does: found by the topology, with balancing, retries and deadlines."""
-    passport = Passport(NEAR, (CALLER,), FINGERPRINTS, issue(SUPERVISOR, NEAR, (CALLER,)))
+    passport = Passport(NEAR, (CALLER,), SHAPES, issue(SUPERVISOR, NEAR, (CALLER,)))
     directory = Directory(
         NEAR,
         (CALLER, MODULE),
@@ -109,5 +109,5 @@ def _asking() -> Iterator[None]:
 
 
 def _binding(sweep: Sweep) -> Binding:
-    guard = TransactionGuard(production=False)
+    guard = TransactionGuard(production=True)
     return Binding(CODEC.contract, MODULE, sweep, reason="it is not there yet", guard=guard)

@@ -16,9 +16,9 @@ from bench.contestants import Place, Served
 from bench.contestants.ours import (
     CALLER,
     FAR,
-    FINGERPRINTS,
     MODULE,
     NEAR,
+    SHAPES,
     SUPERVISOR,
     call,
     claims,
@@ -34,7 +34,7 @@ __all__ = ["call", "serve"]
 async def serve(place: Place) -> AsyncIterator[Served]:
     """Serve the shelf at an address of the kind that the name says."""
     async with sweeping() as sweep:
-        server = WireServer(exports(sweep), claims(), Doorkeeper(FAR, (MODULE,), FINGERPRINTS, public_part(SUPERVISOR)))
+        server = WireServer(exports(sweep), claims(), Doorkeeper(FAR, (MODULE,), SHAPES, public_part(SUPERVISOR)))
         if place.name == "wire_mtls":
             _certify(place.folder)
         where = unix(place.folder / "wire.sock") if place.name == "wire_unix" else Address("tcp", "127.0.0.1", 0)

@@ -23,6 +23,7 @@ class BindingState(Message):
 
     ``kind`` is local, remote or absent; ``target`` names the host of a remote one, or why it is absent.
     ``calls`` have ended since the start, ``failures`` of them with an error, ``under_way`` are being executed.
+    ``refused`` are the operations and events of a remote one that do not fit there, each with the reason.
     """
 
     contract: str
@@ -31,6 +32,7 @@ class BindingState(Message):
     calls: int
     failures: int
     under_way: int
+    refused: tuple[str, ...] = ()
 
 
 class CallState(Message):

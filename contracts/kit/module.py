@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -40,9 +41,9 @@ class Module:
     default, that the host fills. ``listens`` maps events to handlers, which write rows and call nobody.
     ``background`` are endless tasks over the built container, run as the system and started again when
     they fail. ``web`` makes a BFF's ASGI application, served below ``path``. ``seed`` fills it with
-    demonstration data. ``fake`` makes an in-memory provider of all it provides, so that the others can be run
-    and tested without it; what it takes without a default is handed in by type, as far as the container
-    declares it too: contracts, `Clock`, `Signer`, `Acting`, the module's settings.
+    demonstration data. ``fake`` makes an in-memory provider of all it provides (a tuple of several, where no one
+    class can), so that the others can be run and tested without it; what it takes without a default is handed in by
+    type, as far as the container declares it too: contracts, `Clock`, `Signer`, `Acting`, the module's settings.
     """
 
     name: str
@@ -70,5 +71,10 @@ class Module:
         for event in self.listens:
             if not is_event(event):
                 raise ContractError(f"Module {self.name} listens to {event!r}, which is no Event.")
+        for code, count in Counter(event.code for event in self.listens).items():
+            if count > 1:
+                raise ContractError(
+                    f"Module {self.name} listens to {code} in {count} versions; it comes once: keep one of them."
+                )
         if (self.web is not None) and not self.path.startswith("/"):
             raise ContractError(f"Module {self.name}: its path {self.path!r} does not begin with a slash.")

@@ -44,7 +44,7 @@ def look() -> Seen:
     context = current_context()
     return Seen(
         actor=context.actor.id,
-        roles=frozenset(context.actor.roles),
+        roles=frozenset(role.value for role in context.actor.roles),
         request_id=context.request_id,
         assertion=context.assertion,
     )

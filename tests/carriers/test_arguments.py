@@ -66,6 +66,7 @@ async def test_a_value_out_of_bounds_is_refused_by_its_parameters_name(
     assert caught.value.__cause__ is caught.value.__context__ is None
 
 
+@pytest.mark.usefixtures("expects_violations")
 @pytest.mark.parametrize(
     "call",
     [

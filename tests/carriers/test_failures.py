@@ -23,7 +23,7 @@ from tests.carriers.kitchen import Kitchen, Mishap, Pantry
 from tests.carriers.mishaps import BELOW, BURNT
 from tests.carriers.values import Spilt
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("expects_violations")]
 
 INTERNAL = (
     Mishap.CHARRED,

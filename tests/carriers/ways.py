@@ -33,22 +33,22 @@ ROOM = 1000
 
 
 @asynccontextmanager
-async def direct(folder: Path, *, strict: bool = False) -> AsyncIterator[Carrier]:
+async def direct(folder: Path, **settings: Any) -> AsyncIterator[Carrier]:
     """Caller and kitchen in one host."""
-    found = assembly(folder, strict=strict)
+    found = assembly(folder, **settings)
     async with Host(found.plan, found.settings, both_keys(KEY)) as host:
-        yield Carrier("strict" if strict else "direct", host)
+        yield Carrier("strict" if found.settings.strict else "direct", host)
 
 
-def strict(folder: Path) -> AbstractAsyncContextManager[Carrier]:
+def strict(folder: Path, **settings: Any) -> AbstractAsyncContextManager[Carrier]:
     """The same, but through the codec, and twice."""
-    return direct(folder, strict=True)
+    return direct(folder, strict=True, **settings)
 
 
 @asynccontextmanager
-async def unix(folder: Path) -> AsyncIterator[Carrier]:
+async def unix(folder: Path, **settings: Any) -> AsyncIterator[Carrier]:
     """Two hosts on one machine, here in one process."""
-    async with cookhouse(folder / "data"), main_host(folder / "data") as host:
+    async with cookhouse(folder / "data", **settings), main_host(folder / "data", **settings) as host:
         yield Carrier("unix", host)
 
 
@@ -67,10 +67,10 @@ async def tcp(folder: Path) -> AsyncIterator[Carrier]:
 
 
 @asynccontextmanager
-async def http(folder: Path) -> AsyncIterator[Carrier]:
+async def http(folder: Path, **settings: Any) -> AsyncIterator[Carrier]:
     """A client of the door, as a module written in any language would be one."""
     token = "of-sixteen-letters-or-more"
-    settings = {"door": DoorSettings(tokens={CALLER: token}), "gateway": GatewaySettings(max_body=4 << 20)}
+    settings |= {"door": DoorSettings(tokens={CALLER: token}), "gateway": GatewaySettings(max_body=4 << 20)}
     found = assembly(folder / "near")
     async with AsyncExitStack() as stack:
         host = await stack.enter_async_context(cookhouse(folder / "data", **settings))
@@ -94,15 +94,16 @@ async def process(folder: Path) -> AsyncIterator[Carrier]:
             yield Carrier("process", host, child.log)
 
 
-WAYS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Carrier]]] = {
+WAYS: Mapping[str, Callable[..., AbstractAsyncContextManager[Carrier]]] = {
     each.__name__: each for each in (direct, strict, unix, tcp, http, process)
 }
 
 
 class Ways:
-    """The ways that are open, each opened when it is asked for first; closed together."""
+    """The ways that are open, each opened when it is asked for first, with the same settings; closed together."""
 
-    def __init__(self) -> None:
+    def __init__(self, **settings: Any) -> None:
+        self._settings = settings
         self._stack = AsyncExitStack()
         self._open: dict[str, Carrier] = {}
 
@@ -115,7 +116,7 @@ class Ways:
     async def open(self, name: str, make_folder: Callable[[str], Path]) -> Carrier:
         """Return the way of a name; its files are in a folder of its own."""
         if name not in self._open:
-            self._open[name] = await self._stack.enter_async_context(WAYS[name](make_folder(name)))
+            self._open[name] = await self._stack.enter_async_context(WAYS[name](make_folder(name), **self._settings))
         return self._open[name]
 
 

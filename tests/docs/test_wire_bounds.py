@@ -125,6 +125,30 @@ async def test_a_callee_drains_before_it_hangs_up(stand: Stand, caller: Caller) 
     await stopping
 
 
+async def test_a_caller_of_another_release_is_told_what_the_callee_means(stand: Stand) -> None:
+    async with await Caller.connect(str(stand.socket)) as caller:
+        contracts = {"desk.v1": "another", "desk.v2": "unknown"}
+        await caller.shake_hands(HOST_KEY, host="shop", modules=MODULES, credential=CREDENTIAL, contracts=contracts)
+        kind, shapes = await caller.receive()
+        assert (kind, list(shapes), shapes["desk.v1"]["contract"]) == (WELCOME, ["desk.v1"], "desk.v1")
+        add = shapes["desk.v1"]["operations"]["add"]
+        assert (add["kind"], add["returns"], add.get("repeat")) == ("query", {"kind": "int"}, None)
+        assert add["parameters"] == {
+            "one": {"type": {"kind": "int", "le": 100}},
+            "other": {"type": {"kind": "int"}, "default": 1},
+        }
+        assert await caller.answer(caller.call("desk.v1/add", {"one": 1})) == [RESULT, 2]
+
+
+async def test_a_caller_of_the_same_release_is_told_nothing_more(stand: Stand) -> None:
+    async with await Caller.connect(str(stand.socket)) as caller:
+        hello = await caller.shake_hands(
+            HOST_KEY, host="shop", modules=MODULES, credential=CREDENTIAL, contracts=stand.fingerprints
+        )
+        assert hello["contracts"] == stand.fingerprints
+        assert await caller.receive() == [WELCOME]
+
+
 async def test_on_tls_a_certificate_proves_what_a_credential_does_elsewhere(stand: Stand, tmp_path: Path) -> None:
     authority = make_authority(datetime.now(UTC))
     contexts = {}

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import msgspec
 
+from app.evolution import shape
 from app.runtime.identity import Identities
 from app.runtime.ports import SystemClock
-from app.wire import frames
+from app.wire import agreement, frames
 from app.wire.codec import CALL_ERRORS
 from app.wire.hello import Hello
 from app.wire.limits import Limits
@@ -71,12 +72,22 @@ def test_the_page_lists_every_key_of_a_hello_with_its_default() -> None:
     assert shown == {}
 
 
+def test_the_page_lists_every_key_of_a_shape() -> None:
+    values = {"query", "command", "stream", "atomic", "process", "values", "message"}
+    shown = dict(re.findall(r"^\| (\w+) \| (`.*) \|$", PAGE.split("| of a | keys |")[1].split("\n\n")[0], re.MULTILINE))
+    for form in ("contract", "operation", "event", "message", "field", "type"):
+        fields = set(getattr(shape, f"{form.title()}Shape").__struct_fields__)
+        assert fields <= set(re.findall(r"`(\w+)`", shown.pop(form))) <= fields | values
+    assert shown == {}
+
+
 def test_the_page_lists_the_errors_of_every_call_with_their_fields() -> None:
     shown = {row[0]: re.findall(r"(\w+) \((?:text|boolean)", row[1]) for row in table("| code | fields |")}
     assert shown == {code: list(error.form.__struct_fields__) for code, error in CALL_ERRORS.items()}
 
 
 def test_the_page_tells_the_limits_there_are() -> None:
+    assert f"each of at most\n  {agreement.LARGEST:,} bytes" in PAGE
     limits, shown = Limits(), dict(row[:2] for row in table("| limit | default |"))
     said = " ".join(f"{name}: {value}" for name, value in shown.items())
     for text in (

@@ -11,6 +11,7 @@ from app.runtime.exports import Exports
 from app.runtime.identity import Identities
 from app.runtime.ports import SystemClock
 from app.wire.address import unix
+from app.wire.agreement import shapes
 from app.wire.claims import Claims
 from app.wire.codec import ContractCodec
 from app.wire.handshake import Doorkeeper
@@ -37,6 +38,11 @@ class Stand(NamedTuple):
     keys: list[str | None]
     socket: Path
 
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """What it says of its contracts."""
+        return self.server.doorkeeper.agreement.fingerprints
+
 
 @asynccontextmanager
 async def standing(socket: Path) -> AsyncIterator[Stand]:
@@ -53,7 +59,7 @@ async def standing(socket: Path) -> AsyncIterator[Stand]:
         exports = Exports({"desk.v1": codec}, {"cart": frozenset({"desk.v1"})})
         exports.serve("desk.v1", bound.binding)
         claims = Claims(Identities(public(SIGNER), SystemClock()), {"cart": frozenset({"storefront"})})
-        doorkeeper = Doorkeeper("shelf", ["desk"], {"desk.v1": "0" * 16}, public(SUPERVISOR))
+        doorkeeper = Doorkeeper("shelf", ["desk"], shapes({"desk.v1": codec}, ["desk.v1"]), public(SUPERVISOR))
         server = WireServer(exports, claims, doorkeeper)
         await server.listen(unix(socket))
         try:

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from app.evolution.shape import fingerprint
+from app.wire.agreement import shapes
 from app.wire.codec import ContractCodec, OperationCodec
 from app.wire.door import stream
 from app.wire.door.call import MEDIA, PREFIX
@@ -15,7 +17,6 @@ from app.wire.door.problems import DECLARED
 from app.wire.door.problems import MEDIA as PROBLEM
 from app.wire.door.schemas import Schema, Schemas
 from app.wire.door.terms import ACTOR, DEADLINE, KEY, SYSTEM
-from app.wire.fingerprint import fingerprint
 from contracts.kit.errors import Conflict
 from contracts.kit.operation import Parameter
 
@@ -84,7 +85,7 @@ def document(codecs: Mapping[str, ContractCodec]) -> dict[str, Any]:
                 }
             },
         },
-        "x-freestone-contracts": {key: fingerprint(each) for key, each in codecs.items()},
+        "x-freestone-contracts": {key: fingerprint(each) for key, each in shapes(codecs, codecs).items()},
     }
 
 

@@ -78,6 +78,17 @@ def test_hosts_bindings_and_calls_are_shown(running: list[Seen]) -> None:
     ]
 
 
+def test_what_does_not_fit_is_told_with_its_contract(running: list[Seen]) -> None:
+    refused = ("catalog.v1/count: there is no such operation there", "catalog.v1/find: its parameter [x] is …")
+    local, remote = MAIN.bindings
+    bindings = (local, msgspec.structs.replace(remote, refused=refused))
+    running[:] = [running[0]._replace(state=msgspec.structs.replace(MAIN, bindings=bindings))]
+    said = " ".join(freestone("ps").out.split())
+    assert f"main.1 catalog.v1 remote shelf; not {refused[0]}; not {refused[1]} 99 0 1" in said
+    (shown,) = json.loads(freestone("ps", "--json").out)
+    assert shown["state"]["bindings"][1]["refused"] == list(refused)
+
+
 @pytest.mark.parametrize("failure", ["no file [/srv/x]", "KeyError: [red]", "what a :warning:"])
 def test_what_failed_is_told_as_it_stands(failure: str, running: list[Seen]) -> None:
     state = msgspec.structs.replace(MAIN, modules=(ModuleState(name="cart", failure=failure),))

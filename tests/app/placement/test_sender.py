@@ -206,19 +206,31 @@ async def test_a_replica_on_which_the_module_does_not_serve_is_left_out_while_th
     assert await calling(host).ask() == "lame"
 
 
-async def test_a_replica_that_means_something_else_by_the_contract_is_left_out_while_there_are_others() -> None:
+async def test_a_replica_where_the_operation_does_not_fit_is_left_out_while_there_are_others() -> None:
     old, new = Wire("old"), Wire("new", pending=5)
     host = neighbour(old, new)
     first, second = host.endpoints.values()
-    first.differing = frozenset({"errands.v1"})
-    second.differing = frozenset({"another.v1"})
+    first.differing = {"errands.v1/ask": "it is missing there"}
+    second.differing = {"errands.v1/do": "it is missing there"}
     assert {await calling(host).ask() for _ in range(10)} == {"new"}
     for _ in range(SUSPICIOUS):
         second.timed_out()
     assert await calling(host).ask() == "new"
+    assert {await calling(host).do() for _ in range(10)} == {"old"}
+    assert host.trouble is None
+    assert host.misfit_of({"errands.v1"}) is None
     host.endpoints.popitem()
-    with pytest.raises(Unavailable, match=r"it means something else by errands\.v1"):
+    assert host.trouble is None
+    assert host.misfits({"errands.v1"}) == {"errands.v1/ask": "it is missing there"}
+    assert host.misfit_of({"another.v1"}) is None
+    began = len(old.asked)
+    with pytest.raises(Unavailable) as caught:
         await calling(host).ask()
+    assert caught.value == Unavailable(
+        operation="errands.ask", reason="host shop does not fit: errands.v1/ask: it is missing there"
+    )
+    assert len(old.asked) == began
+    assert await calling(host).do() == "old"
 
 
 async def test_one_that_takes_its_leave_gets_no_call() -> None:

@@ -278,6 +278,7 @@ async def test_who_waits_goes_on_where_the_first_gives_up(till: Till) -> None:
     assert first.cancelled()
 
 
+@pytest.mark.usefixtures("expects_violations")
 async def test_arguments_that_cannot_be_encoded_are_refused(till: Till) -> None:
     with idempotency_key("k"), pytest.raises(Error) as refusal:
         await till.take(1 << 80)

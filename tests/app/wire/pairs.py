@@ -19,6 +19,7 @@ from app.runtime.sweep import Sweep
 from app.runtime.target import Once, Target
 from app.runtime.tasks import task_factory
 from app.wire.address import Address, unix
+from app.wire.agreement import shapes
 from app.wire.claims import Claims
 from app.wire.codec import ContractCodec, OperationCodec
 from app.wire.credentials import HostIdentity, issue
@@ -94,7 +95,7 @@ def server_of(codec: ContractCodec, binding: Binding, limits: Limits | None = No
     exports = Exports({codec.key: codec}, {CALLER: frozenset({codec.key})})
     exports.serve(codec.key, binding)
     claims = Claims(Identities(public_part(ACTORS), SystemClock()), {CALLER: frozenset({STRANGER})})
-    doorkeeper = Doorkeeper("far", ["errand"], {codec.key: "1"}, public_part(SUPERVISOR))
+    doorkeeper = Doorkeeper("far", ["errand"], shapes({codec.key: codec}, [codec.key]), public_part(SUPERVISOR))
     return WireServer(exports, claims, doorkeeper, limits=limits)
 
 

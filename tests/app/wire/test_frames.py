@@ -25,6 +25,7 @@ from app.wire.frames import (
     STREAM,
     WELCOME,
     Greeting,
+    Welcome,
     encode,
     printable,
     read_hello,
@@ -39,7 +40,7 @@ CALLERS: list[tuple[Any, ...]] = [
     (CREDIT, 5, 16),
 ]
 CALLEES: list[tuple[Any, ...]] = [
-    (WELCOME,),
+    (WELCOME, {"catalog.v1": {"contract": "catalog.v1"}}),
     (RESULT, 1, {"id": "p-1"}),
     (ERROR, 2, "call.timed_out", {"operation": "catalog.get_product"}),
     (ITEMS, 3, [1, 2]),
@@ -73,6 +74,10 @@ def test_a_caller_reads_nothing_that_only_callers_write(frame: tuple[Any, ...]) 
 
 def test_what_a_later_release_adds_at_the_end_is_passed_over() -> None:
     assert FROM_CALLER.decode(encode((CANCEL, 4, "why"))).id == 4
+
+
+def test_a_welcome_need_not_say_more() -> None:
+    assert FROM_CALLEE.decode(encode((WELCOME,))) == Welcome()
 
 
 def test_numbers_below_zero_are_refused() -> None:

@@ -8,23 +8,26 @@ from typing import Any
 import msgspec
 import pytest
 
+from app.evolution.shape import ContractShape, fingerprint
 from app.runtime.identity import public_part
 from app.wire.credentials import issue
-from app.wire.handshake import Doorkeeper, Passport, Refused, differing, named, uri
+from app.wire.handshake import Doorkeeper, Passport, Refused, named, uri
 from app.wire.hello import HOST, PROTOCOL, Hello, Peer
 
 AUTHORITY, FOREIGN = b"a" * 32, b"f" * 32
 IDENTITY = issue(AUTHORITY, "shop", ["storefront", "cart"])
+SHAPES = {"catalog.v1": ContractShape("catalog.v1")}
+FINGERPRINTS = {"catalog.v1": fingerprint(SHAPES["catalog.v1"])}
 
 
 def doorkeeper(authority: bytes | None = AUTHORITY, host: str = "shelf") -> Doorkeeper:
     public = None if authority is None else public_part(authority)
-    return Doorkeeper(host, ["inventory", "catalog"], {"catalog.v1": "00ff"}, public)
+    return Doorkeeper(host, ["inventory", "catalog"], SHAPES, public)
 
 
 def passport(**changed: Any) -> Passport:
     wanted: dict[str, Any] = {"host": "shop", "modules": ["cart", "storefront"], "credential": IDENTITY}
-    return Passport(contracts={"catalog.v1": "00ff"}, **(wanted | changed))
+    return Passport(contracts=SHAPES, **(wanted | changed))
 
 
 def certificate(host: str, *modules: str) -> Mapping[str, Any]:
@@ -54,10 +57,10 @@ def test_each_side_says_who_it_is_and_what_it_speaks() -> None:
     greeting = doorkeeper().greet()
     assert greeting.protocol == PROTOCOL
     assert (greeting.host, greeting.modules) == ("shelf", ("catalog", "inventory"))
-    assert greeting.contracts == {"catalog.v1": "00ff"}
+    assert greeting.contracts == FINGERPRINTS
     assert (greeting.credential, greeting.proof) == (b"", b"")
     answer = passport().answer(greeting, None, frozenset())
-    assert (answer.host, answer.modules, answer.contracts) == ("shop", ("cart", "storefront"), {"catalog.v1": "00ff"})
+    assert (answer.host, answer.modules, answer.contracts) == ("shop", ("cart", "storefront"), FINGERPRINTS)
 
 
 def test_a_host_with_its_credential_is_let_in_as_its_modules() -> None:
@@ -196,9 +199,3 @@ def test_other_names_in_a_certificate_are_passed_over() -> None:
     assert named("module", SHOP) == {"cart", "storefront"}
     assert named("host", SHOP) == {"shop"}
     assert named("host", {"subjectAltName": (("URI", "https://shop.example/host/shop"),)}) == set()
-
-
-def test_a_difference_is_one_where_both_know_the_contract() -> None:
-    mine = {"catalog.v1": "1", "orders.v1": "1", "cart.v1": "1"}
-    assert differing(mine, {"catalog.v1": "1", "orders.v1": "2", "orders.v2": "9"}) == {"orders.v1"}
-    assert differing(mine, {}) == differing({}, mine) == frozenset()

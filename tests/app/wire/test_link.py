@@ -462,7 +462,7 @@ async def test_the_callees_greeting_can_be_read() -> None:
     async with wired(Errand, Doing()) as pair:
         assert pair.link.peer_greeting.host == "far"
         assert pair.link.peer_greeting.modules == ("errand",)
-        assert pair.link.peer_greeting.contracts == {"errand.v1": "1"}
+        assert set(pair.link.peer_greeting.contracts) == {"errand.v1"}
 
 
 async def test_a_guest_stays_a_guest() -> None:

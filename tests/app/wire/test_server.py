@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
+from app.evolution.shape import ContractShape, OperationShape, TypeShape
 from app.wire.address import Address, unix
 from app.wire.certificates import make_authority, make_certificate
 from app.wire.handshake import Passport, Refused
@@ -95,10 +96,12 @@ async def test_one_server_listens_at_several_addresses(tmp_path: Path) -> None:
 
 
 async def test_calls_and_streams_cross_mutual_tls(certified: Certified) -> None:
+    shape = ContractShape("post.v1", {"burn": OperationShape("query", 1.0, (), TypeShape("int"))})
     async with (
         callee(Post, Carrier(), address=ANYWHERE, tls=certified.far.server) as far,
-        linked(far, tls=certified.near.client, shown=Passport("near", [CALLER], {}, None)) as pair,
+        linked(far, tls=certified.near.client, shown=Passport("near", [CALLER], {"post.v1": shape}, None)) as pair,
     ):
+        assert pair.link.differing == {"post.v1/burn": "there is no such operation there"}
         assert await pair.proxy.number(1, plus=2) == 3
         assert await read(pair.proxy.count(100)) == list(range(100))
         assert len(await pair.proxy.long(1_000_000)) == 1_000_000

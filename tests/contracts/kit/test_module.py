@@ -19,6 +19,15 @@ class Moved(Event):
     what: str
 
 
+class MovedV1(Event):
+    """The same, as it was."""
+
+    code: ClassVar[str] = "shop.moved"
+    key: ClassVar[str] = "what"
+    what: str
+    where: str
+
+
 class Plain(Message):
     """No contract and no event."""
 
@@ -51,6 +60,10 @@ def test_accepted() -> None:
         ({"provides": (Plain,)}, "Module shop: Plain is not a contract; decorate it with @contract."),
         ({"optional": (Plain,)}, "Module shop: Plain is not a contract; decorate it with @contract."),
         ({"listens": {Plain: on_moved}}, f"Module shop listens to {Plain!r}, which is no Event."),
+        (
+            {"listens": {Moved: on_moved, MovedV1: on_moved}},
+            "Module shop listens to shop.moved in 2 versions; it comes once: keep one of them.",
+        ),
         ({"fake": object}, "Module shop provides nothing that a fake could stand in for; leave it out."),
         ({"web": object, "path": "shop"}, "Module shop: its path 'shop' does not begin with a slash."),
     ],

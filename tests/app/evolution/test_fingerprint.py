@@ -12,8 +12,7 @@ from typing import Annotated, Literal, Protocol, TypeVar
 
 from msgspec import Meta
 
-from app.wire.codec import ContractCodec
-from app.wire.fingerprint import fingerprint
+from app.evolution.shape import fingerprint, shape_of
 from contracts.kit import STAFF, Error, Message, atomic, command, contract, contract_of, process, query, stream
 
 C = TypeVar("C", bound=type)
@@ -71,12 +70,12 @@ class Tree(Protocol):
 
 def of(protocol: type) -> str:
     """The fingerprint of a contract, under a name that is always the same."""
-    return fingerprint(ContractCodec(contract_of(protocol), "tree.v1", "tree"))
+    return fingerprint(shape_of(contract_of(protocol), "tree.v1"))
 
 
 def test_it_is_the_same_in_every_process_and_python() -> None:
     """A pinned one: where it changes, hosts of two releases no longer work together."""
-    assert of(Tree) == "a960451921207848"
+    assert of(Tree) == "70e403f41c8d8e4d"
     here = f"from {__name__} import Tree, of; print(of(Tree))"
     for seed in ("1", "2"):
         told = subprocess.run(
@@ -252,5 +251,5 @@ def test_it_knows_everything_that_crosses() -> None:
 
 
 def test_it_knows_the_contracts_own_name() -> None:
-    codecs = [ContractCodec(contract_of(Plain), key, "tree") for key in ("tree.v1", "tree.v2", "bush.v1")]
-    assert len({fingerprint(each) for each in codecs}) == 3
+    shapes = [shape_of(contract_of(Plain), key) for key in ("tree.v1", "tree.v2", "bush.v1")]
+    assert len({fingerprint(each) for each in shapes}) == 3

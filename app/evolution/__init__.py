@@ -1,0 +1,1 @@
+"""How contracts change without breaking those who call them."""
