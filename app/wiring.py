@@ -11,18 +11,16 @@ from contracts.kit import Module
 
 
 def find_modules() -> list[Part]:
-    """Return every module in the `modules` namespace, in the tree or installed, sorted by name.
-
-    One that cannot be imported, or whose container cannot be made, is returned with the reason.
-    """
+    """Return every module in the `modules` namespace, in the tree or installed, sorted by name."""
     try:
         import modules
     except ModuleNotFoundError:
         return []
-    return [_find(name) for name in sorted(each.name for each in pkgutil.iter_modules(modules.__path__))]
+    return [find_module(name) for name in sorted(each.name for each in pkgutil.iter_modules(modules.__path__))]
 
 
-def _find(name: str) -> Part:
+def find_module(name: str) -> Part:
+    """Return one module; one that cannot be imported, or whose container cannot be made, with the reason."""
     try:
         package = importlib.import_module(f"modules.{name}")
         module = importlib.import_module(f"modules.{name}.module").module

@@ -39,7 +39,7 @@ async def _rounds() -> tuple[list[float], list[float]]:
     loop.set_task_factory(task_factory)
     sweep = Sweep()
     sweep.start()
-    binding = Binding(contract_of(Shelf), "shelf", sweep, reason="not yet", guard=TransactionGuard(production=False))
+    binding = Binding(contract_of(Shelf), "shelf", sweep, reason="not yet", guard=TransactionGuard(production=True))
     shelf = Products()
     binding.bind(Target(shelf, limit=1000))
     proxy: Shelf = binding.proxy("bench")

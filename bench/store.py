@@ -17,9 +17,9 @@ UVICORN = (sys.executable, "-m", "uvicorn", "app.main:app", "--no-access-log", "
 
 
 def environment(data: Path, **settings: str) -> dict[str, str]:
-    """Return an environment with this data folder, and FREESTONE_<name> for each setting; no other of the store's."""
+    """Return an environment: production, this data folder, and FREESTONE_<name> for each setting; no other of ours."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FREESTONE_")}
-    given = {f"FREESTONE_{name}": value for name, value in settings.items()}
+    given = {f"FREESTONE_{name}": value for name, value in ({"PRODUCTION": "true"} | settings).items()}
     # The store runs beside its data, where no settings file is unless a bench wrote one.
     path = os.pathsep.join((str(ROOT / "bench" / "without"), str(ROOT)))
     return kept | {"FREESTONE_DATA": str(data), "PYTHONPATH": path} | given

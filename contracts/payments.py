@@ -109,7 +109,7 @@ class Payments(Protocol):
         """Have the provider hold an amount for an order.
 
         An order has one payment: asking again gives the first answer, and PaymentDeclined after it was voided. An
-        amount that is not positive is a fault of the caller's, and ends as `Internal`.
+        amount that is not positive is refused with `InvalidArgument`.
         """
         ...
 

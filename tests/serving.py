@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.guards import overhear
+
 UVICORN = (sys.executable, "-m", "uvicorn", "app.main:app")
 FREESTONE = (str(Path(sys.executable).with_name("freestone")),)
 """The installed command."""
@@ -99,3 +101,4 @@ def serving(*command: str, data: Path, environ: dict[str, str] | None = None) ->
     finally:
         process.kill()
         process.wait()
+        overhear(log)

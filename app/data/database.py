@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Collection, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -14,9 +15,11 @@ from app.data.migrations import prepare
 from app.data.outlast import outlast
 from app.data.shared import shared
 from app.data.sqlite import Engines
-from app.data.work import WorkSession, WriteTransaction
+from app.data.work import EventGuard, WorkSession, WriteTransaction
 from contracts.kit import Database, Event
-from contracts.kit.context import current_frame, current_holder
+from contracts.kit.context import Holder, current_frame, current_holder
+
+log = logging.getLogger("freestone.data")
 
 
 def database_file(module: str, folder: Path) -> Path:
@@ -34,10 +37,13 @@ class ModuleDatabase(Database[AsyncSession]):
     of its work and no broken connection. ``published`` tells of commits that wrote to the outbox.
     """
 
-    def __init__(self, module: str, file: Path, events: Collection[type[Event]]) -> None:
+    def __init__(
+        self, module: str, file: Path, events: Collection[type[Event]], guard: EventGuard | None = None
+    ) -> None:
         self.module = module
         self.file = file
         self.events = frozenset(events)
+        self._guard = guard
         self._shared = shared(file)
         self.published = self._shared.published
         self._engines = Engines(file)
@@ -45,16 +51,22 @@ class ModuleDatabase(Database[AsyncSession]):
 
     @classmethod
     async def open(
-        cls, module: str, folder: Path, *, migrations: Path | None, events: Collection[type[Event]] = ()
+        cls,
+        module: str,
+        folder: Path,
+        *,
+        migrations: Path | None,
+        events: Collection[type[Event]] = (),
+        guard: EventGuard | None = None,
     ) -> Self:
         """Open a module's database, made or upgraded as its ``migrations`` say.
 
-        ``events`` are those that the module may publish. Raises `LaunchRefused` where this code cannot
-        use the file, `MigrationFailed` where a migration raised an error.
+        ``events`` are those that the module may publish; ``guard`` looks at each. Raises `LaunchRefused`
+        where this code cannot use the file, `MigrationFailed` where a migration raised an error.
         """
         file = database_file(module, folder)
         await asyncio.to_thread(prepare, module, file, migrations)
-        database = cls(module, file, events)
+        database = cls(module, file, events, guard)
         try:
             await _finish(database._engines.open())
         except BaseException:
@@ -98,15 +110,14 @@ class ModuleDatabase(Database[AsyncSession]):
         """
         self._check_open()
         holder = current_holder()
-        if self._shared.writer is holder:
-            raise RuntimeError(f"A write() of module {self.module} within another in the same task; use the first one.")
+        self._check_nesting(holder)
         await self._shared.turn.acquire()
         if self._closed:
             self._shared.turn.release()
             self._check_open()
         self._shared.writer = holder
         session = WorkSession(self._engines.writing, expire_on_commit=False)
-        return WriteTransaction(self.module, self.events, session, self._ended)
+        return WriteTransaction(self.module, self.events, session, self._ended, self._guard)
 
     @property
     def is_writing(self) -> bool:
@@ -123,6 +134,22 @@ class ModuleDatabase(Database[AsyncSession]):
         self._shared.turn.release()
         if published:
             self.published.tell()
+
+    def _check_nesting(self, holder: Holder) -> None:
+        writing = holder.writing
+        if self._shared.writer is holder:
+            where = "" if writing is None else f", opened at {writing.opened}"
+            raise RuntimeError(
+                f"A write() of module {self.module} within another in the same task{where}; use the first one."
+            )
+        if writing is not None and writing.inherited and writing.module == self.module and not writing.over:
+            log.warning(
+                "A write() of module %s in a task that was started inside another (at %s, in the write() of %s); "
+                "if that one waits for the task, neither ends before its deadline: use the first one.",
+                self.module,
+                writing.started,
+                writing.opened,
+            )
 
     def _check_open(self) -> None:
         if self._closed:

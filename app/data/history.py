@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import threading
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -29,7 +30,11 @@ def read_history(module: str, folder: Path) -> tuple[Revision, ...]:
     Raises `LaunchRefused` where they do not form one line, or say what they are by other means than
     plain assignments of text.
     """
-    found = [_read(module, file) for file in sorted(folder.glob("[!_]*.py"))]
+    return in_line(module, [_read(module, file) for file in sorted(folder.glob("[!_]*.py"))])
+
+
+def in_line(module: str, found: Iterable[Revision]) -> tuple[Revision, ...]:
+    """Return revisions first to last; `LaunchRefused` where they do not form one line."""
     following: dict[str | None, Revision] = {}
     for each in found:
         other = following.setdefault(each.before, each)
@@ -56,24 +61,32 @@ def _with_oldest(module: str, line: list[Revision]) -> tuple[Revision, ...]:
     return tuple(result)
 
 
-def _read(module: str, file: Path) -> Revision:
+def read_revision(body: Sequence[ast.stmt], file: Path) -> Revision | None:
+    """Return the revision that a file's statements say it is; None, or a `ValueError`, where they say it otherwise."""
     values: dict[str, object] = {}
-    try:
-        with _PARSING:
-            body = ast.parse(file.read_bytes()).body
-        for node in body:
-            match node:
-                case (
-                    ast.Assign(targets=[ast.Name(name)], value=value)
-                    | ast.AnnAssign(target=ast.Name(name), value=ast.expr() as value)
-                ) if name in ("revision", "down_revision", "oldest"):
-                    values[name] = ast.literal_eval(value)
-    except (SyntaxError, ValueError) as error:
-        raise _refusal(module, f"{file.name} cannot be read ({error})") from None
+    for node in body:
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(name)], value=value)
+                | ast.AnnAssign(target=ast.Name(name), value=ast.expr() as value)
+            ) if name in ("revision", "down_revision", "oldest"):
+                values[name] = ast.literal_eval(value)
     match values.get("revision"), values.get("down_revision"), values.get("oldest", values.get("revision")):
         case str(revision), (str() | None) as before, str(oldest):
             return Revision(revision, before, oldest, file)
-    raise _refusal(module, f"{file.name} does not give its revision, down_revision and oldest as plain texts")
+    return None
+
+
+def _read(module: str, file: Path) -> Revision:
+    try:
+        with _PARSING:
+            body = ast.parse(file.read_bytes()).body
+        found = read_revision(body, file)
+    except (SyntaxError, ValueError) as error:
+        raise _refusal(module, f"{file.name} cannot be read ({error})") from None
+    if found is None:
+        raise _refusal(module, f"{file.name} does not give its revision, down_revision and oldest as plain texts")
+    return found
 
 
 def _refusal(module: str, problem: str) -> LaunchRefused:

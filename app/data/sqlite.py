@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from sqlalchemy import URL, ExceptionContext, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from app.data import query_guard
 from app.data.connection import ThreadConnection
 
 OLDEST = (3, 40)
@@ -24,18 +26,39 @@ READERS = 4
 _GUARDS = ("PRAGMA foreign_keys = ON", "PRAGMA trusted_schema = OFF", "PRAGMA synchronous = FULL")
 
 
+# What may be said with a value: what only looks, and what the host itself says, which changes nothing once a
+# transaction has begun ("PRAGMA foreign_keys"), and so nothing for a module.
+_LOOKS = re.compile(
+    "foreign_key_(?:check|list)|index_(?:info|list|xinfo)|(?:integrity|quick)_check|table_(?:x?info|list)"
+)
+_SAYS = frozenset({("foreign_keys", "on"), ("foreign_keys", "off"), ("journal_mode", "wal")})
+
+
 class _Guarded(sqlite3.Connection):
     guards: tuple[str, ...] = _GUARDS
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, file: Path, *args: Any, **kwargs: Any) -> None:
+        if file.is_symlink():
+            raise sqlite3.OperationalError(f"{file} is a link, and may lead to another module's data")
+        super().__init__(file.absolute(), *args, **kwargs)  # a relative "file:…" would be taken for an address
         try:
             self.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
             for guard in self.guards:
                 self.execute(guard)
+            # Asked while a statement is compiled, and not again as long as it is kept.
+            self.set_authorizer(query_guard.watching(file.stem, _permit))
         except BaseException:
             self.close()
             raise
+
+
+def _permit(action: int, what: str | None, value: str | None, _: str | None, __: str | None) -> int:
+    """Deny what would change a connection for all who come after, or take it out of its file: see `connect`."""
+    if action == sqlite3.SQLITE_PRAGMA and what is not None and value is not None:
+        name = what.lower()
+        if not _LOOKS.fullmatch(name) and (name, value.lower()) not in _SAYS:
+            return sqlite3.SQLITE_DENY
+    return sqlite3.SQLITE_OK
 
 
 class _ReadOnly(_Guarded):
@@ -45,8 +68,9 @@ class _ReadOnly(_Guarded):
 def connect(file: Path, *, read_only: bool = False, busy: float = BUSY) -> sqlite3.Connection:
     """Open a guarded connection that begins no transaction by itself.
 
-    It refuses ATTACH (the limit SQLITE_LIMIT_ATTACHED, "Run-Time Limit Categories"), functions in a
-    schema that are not innocuous, rows without their parents, and, if ``read_only``, every write.
+    It refuses ATTACH and so VACUUM INTO (the limit SQLITE_LIMIT_ATTACHED, "Run-Time Limit Categories"), a file that
+    is a link, every PRAGMA that would set something (query_only, writable_schema, temp_store_directory), functions
+    in a schema that are not innocuous, rows without their parents, and, if ``read_only``, every write.
     """
     factory = _ReadOnly if read_only else _Guarded
     return sqlite3.connect(

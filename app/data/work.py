@@ -11,8 +11,13 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.data import tables
+from app.line import calling_line
 from contracts.kit import ContractError, Event, Work, current_context
 from contracts.kit.context import current_frame, current_holder
+from contracts.kit.writing import Writing
+
+EventGuard = Callable[[str, Event], None]
+"""Given a module and what it publishes, raises an error where that would not arrive as it is."""
 
 
 class WorkSession(AsyncSession):
@@ -29,22 +34,28 @@ class WorkSession(AsyncSession):
 class WriteTransaction(Work[AsyncSession]):
     """A transaction that holds its database's one writer from its making to `commit` or `rollback`.
 
-    All the while the task that opened it is marked as writing (`Holder.writing`). ``ended`` is called
-    once it has ended, with whether events may have been committed.
+    All the while the task that opened it is marked as writing (`Holder.writing`), and with it those that it starts.
+    ``ended`` is called once it has ended, with whether events may have been committed.
     """
 
     def __init__(
-        self, module: str, events: Collection[type[Event]], session: AsyncSession, ended: Callable[[bool], None]
+        self,
+        module: str,
+        events: Collection[type[Event]],
+        session: AsyncSession,
+        ended: Callable[[bool], None],
+        guard: EventGuard | None,
     ) -> None:
         self._module = module
         self._declared = events
         self._session = session
         self._ended: Callable[[bool], None] | None = ended
+        self._guard = guard
         self._events: list[dict[str, Any]] = []
         self._published = False
         self._holder = current_holder()
         self._outer = self._holder.writing
-        self._holder.writing = module
+        self._mark = self._holder.writing = Writing(module, calling_line())
 
     @property
     def session(self) -> AsyncSession:
@@ -56,6 +67,8 @@ class WriteTransaction(Work[AsyncSession]):
                 f"Module {self._module} publishes {type(event).__name__}, which no contract it provides declares; "
                 "add it to @contract(events=…)."
             )
+        if self._guard is not None:
+            self._guard(self._module, event)
         self._events.append(
             {
                 "code": event.code,
@@ -98,4 +111,5 @@ class WriteTransaction(Work[AsyncSession]):
                 await self._session.__aexit__(None, None, None)  # a cancellation does not cut it short
             finally:
                 self._holder.writing = self._outer
+                self._mark.end()
                 ended(self._published)

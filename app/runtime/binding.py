@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from app.runtime.absent import absent
-from app.runtime.pipeline import Guard, Swap, compile_operation
+from app.runtime.guard import Guard
+from app.runtime.pipeline import Swap, compile_operation
 from app.runtime.route import Route
 from app.runtime.sweep import Sweep
 from app.runtime.target import Target

@@ -58,6 +58,13 @@ def translate(frame: Frame, error: BaseException) -> BaseException:
     return _internal(frame, error) if passing is None else counted(route, passing)
 
 
+def is_undeclared(frame: Frame, error: Exception) -> bool:
+    """Say whether what an operation raised becomes `Internal`; after its deadline nothing does."""
+    route: Route = frame.route
+    is_late = frame.fired or frame.due <= time.monotonic_ns()
+    return not is_late and type(error) not in route.raises and _passing(route, error) is None
+
+
 def counted(route: Route, error: Error) -> Error:
     """Count a failure and return it."""
     route.count(error)

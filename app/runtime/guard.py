@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+
+from app.line import calling_line
+from contracts.kit.writing import Writing
+
+Guard = Callable[[Writing, str], None]
+"""Told that an operation is called from within a write transaction."""
 
 log = logging.getLogger("freestone.guard")
 
@@ -14,12 +21,23 @@ class TransactionGuard:
         self._production = production
         self.violations = 0
 
-    def __call__(self, writing: str, operation: str) -> None:
+    def __call__(self, writing: Writing, operation: str) -> None:
+        if writing.over:
+            return
         self.violations += 1
         sentence = (
-            f"{writing} calls {operation} inside its own write transaction; "
+            f"{writing.module} calls {operation} inside its own write transaction ({_lines(writing)}); "
             "call before the block or after it, so that nothing is locked while another module works."
         )
-        if not self._production:
+        if self._production:
+            log.warning("transaction guard: %s", sentence)
+        else:
+            log.error("transaction guard: %s", sentence)
             raise RuntimeError(sentence)
-        log.warning(sentence)
+
+
+def _lines(writing: Writing) -> str:
+    """Name the line that calls, or at least the one that started a task for it, and the one that opened."""
+    call = calling_line()
+    at = f"at {call}" if call is not None else f"in a task started at {writing.started}"
+    return f"{at}, in {'its event handler' if writing.opened is None else f'the write() at {writing.opened}'}"

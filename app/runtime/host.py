@@ -15,6 +15,7 @@ from app.errors import LaunchRefused
 from app.events.subscription import Subscription
 from app.runtime.background import Background
 from app.runtime.binding import Binding
+from app.runtime.carrying import carrying
 from app.runtime.exports import Exports
 from app.runtime.fakes import fake_targets
 from app.runtime.guard import TransactionGuard
@@ -28,11 +29,9 @@ from app.runtime.reach import Reach
 from app.runtime.subscribing import subscribe
 from app.runtime.supply import Supplier
 from app.runtime.sweep import Sweep
-from app.runtime.target import Target
 from app.runtime.tasks import task_factory
 from app.runtime.web import WebApp, WebSlot
 from app.wire.claims import Claims
-from app.wire.strict import strict_target
 from contracts.kit import Clock, contract_of
 from contracts.kit.module import Seed
 
@@ -75,6 +74,7 @@ class Host:
             part.name: WebSlot(part.name, part.module.path) for part in self.parts if part.module and part.module.web
         }
         self.codecs = codecs_of(plan)
+        self._carry = carrying(settings, self.codecs)
         self._needs = needs_by_module(plan)
         self.exports = Exports(self.codecs, self._needs)
         self._reach = reach
@@ -257,9 +257,6 @@ class Host:
                 self._outbox(part).unbind(str(part.failure))
         if part.name in self.slots and part.failure:
             self.slots[part.name].reason = part.failure
-
-    def _carry(self, key: str, target: Target) -> Target:
-        return strict_target(target, self.codecs[key]) if self.settings.strict else target
 
     def _bind(self, instance: Instance) -> None:
         """Put an instance behind its contracts; nothing waits in between."""

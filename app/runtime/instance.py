@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -15,6 +14,7 @@ from app.data.database import ModuleDatabase
 from app.data.repeat import Repeater
 from app.events.outbox import StoredOutbox
 from app.runtime.binding import check_provider
+from app.runtime.carrying import Carry
 from app.runtime.needs import outbox_key
 from app.runtime.part import Part, dependencies
 from app.runtime.supply import Supplier
@@ -74,7 +74,7 @@ class Instance(msgspec.Struct, eq=False):
             await asyncio.wait(tasks, timeout=CLEAN_UP)
 
 
-async def build(part: Part, supplier: Supplier, limit: int, carry: Callable[[str, Target], Target]) -> Instance:
+async def build(part: Part, supplier: Supplier, limit: int, carry: Carry) -> Instance:
     """Build a module: make its container, hand in each dependency ready, resolve what it provides.
 
     ``carry`` is given each target with the key of its contract, and returns what is to be bound instead. Raises

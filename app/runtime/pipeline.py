@@ -17,6 +17,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 from app.runtime.failures import counted, translate
+from app.runtime.guard import Guard
 from app.runtime.signature import signature
 from app.runtime.streams import StreamCall
 from contracts.kit import ANYONE, InvalidArgument, Operation
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from app.runtime.target import Target
 
 Swap = Callable[[Callable[..., Any], "set[Frame]", int, Any], None]
-Guard = Callable[[str, str], None]
-"""Told that a module (first) calls an operation (second) from within its write transaction."""
 
 if sys.version_info >= (3, 12):
     _current_task = asyncio.current_task
@@ -102,7 +101,7 @@ def _compile(_target, _calls, _limit, _once):
             if _outer.due <= _clock():
                 _refuse_late()
 
-        return _StreamCall(_route, _now, lambda _target: _target({passed}), _refuse)
+        return _StreamCall(_route, _now, lambda _target: _target({passed}), _refuse, _guard)
 
     def _swap(*new):
         nonlocal _target, _calls, _limit, _once

@@ -13,6 +13,7 @@ from contracts.kit import Overloaded, Unavailable
 from contracts.kit.context import Frame, Holder, current_holder
 
 if TYPE_CHECKING:
+    from app.runtime.guard import Guard
     from app.runtime.route import Route
 
 BUFFER = 16
@@ -27,14 +28,18 @@ class StreamCall(AsyncIterator[Any]):
 
     Begins with the first item asked for, and then belongs to the target of that moment. The deadline
     counts while the producer works at an item, not while it waits for its reader; the caller's own
-    deadline counts always. Closed by `aclose`, at its end, or when nobody holds it any more.
+    deadline counts always. Closed by `aclose`, at its end, or when nobody holds it any more. ``refuse`` looks
+    at who asks for the first item, ``guard`` at whether who asks for another is in a write transaction.
     """
 
-    def __init__(self, route: Route, now: Now, invoke: Invoke, refuse: Callable[[Holder], None]) -> None:
+    def __init__(
+        self, route: Route, now: Now, invoke: Invoke, refuse: Callable[[Holder], None], guard: Guard | None
+    ) -> None:
         self._route = route
         self._now = now
         self._invoke = invoke
         self._refuse = refuse
+        self._guard = guard
         self._producer: _Producer | None = None
         self._done = False
 
@@ -46,6 +51,8 @@ class StreamCall(AsyncIterator[Any]):
             raise StopAsyncIteration
         if self._producer is None:
             self._producer = self._begin()
+        elif self._guard is not None and (writing := current_holder().writing) is not None:
+            self._guard(writing, self._route.name)
         item = await self._producer.next()
         if not isinstance(item, _End):
             return item

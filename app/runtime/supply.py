@@ -10,6 +10,7 @@ from app.config import Settings
 from app.data.database import ModuleDatabase
 from app.runtime.binding import Binding
 from app.runtime.identity import AssertionSigner, Identities, Keys
+from app.runtime.message_guard import check_event
 from app.runtime.part import Part
 from app.runtime.ports import Threads
 from contracts.kit import Acting, Blocking, Clock, ContractError, Database, Signer, contract_of
@@ -56,6 +57,12 @@ class Supplier:
 
     async def _open_database(self, part: Part, stack: AsyncExitStack) -> ModuleDatabase:
         events = [event for contract in part.provides for event in contract.events]
-        database = await ModuleDatabase.open(part.name, self._settings.data, migrations=part.migrations, events=events)
+        database = await ModuleDatabase.open(
+            part.name,
+            self._settings.data,
+            migrations=part.migrations,
+            events=events,
+            guard=None if self._settings.production else check_event,
+        )
         stack.push_async_callback(database.close)
         return database

@@ -19,6 +19,7 @@ import msgspec
 
 from contracts.kit.actors import GUEST, Actor
 from contracts.kit.message import Message
+from contracts.kit.writing import Writing
 
 NEVER = 1 << 62
 """A due time that does not come (nanoseconds of the monotonic clock)."""
@@ -63,16 +64,16 @@ ROOT = Frame(NEVER, None, 0, None, Context())
 class Holder:
     """A task's place for its current frame.
 
-    ``coroutine`` tells whose it is without a reference cycle (None: no task's); ``writing`` names the
-    module in whose write transaction the task is, None outside of one.
+    ``coroutine`` tells whose it is without a reference cycle (None: no task's); ``writing`` says in whose
+    write transaction the task is, None outside of one.
     """
 
     __slots__ = ("coroutine", "frame", "writing")
 
-    def __init__(self, coroutine: object, frame: Frame) -> None:
+    def __init__(self, coroutine: object, frame: Frame, writing: Writing | None = None) -> None:
         self.coroutine = coroutine
         self.frame = frame
-        self.writing: str | None = None
+        self.writing = writing
 
 
 HOLDER: ContextVar[Holder | None] = ContextVar("freestone_holder", default=None)
@@ -82,9 +83,9 @@ _placed: WeakKeyDictionary[asyncio.Task[Any], Holder] = WeakKeyDictionary()
 """Holders that the context variable may not show: several tasks may share one context."""
 
 
-def place(task: asyncio.Task[Any], frame: Frame) -> Holder:
+def place(task: asyncio.Task[Any], frame: Frame, writing: Writing | None = None) -> Holder:
     """Give a task a holder of its own, whatever its context shows."""
-    holder = _placed[task] = Holder(task.get_coro(), frame)
+    holder = _placed[task] = Holder(task.get_coro(), frame, writing)
     return holder
 
 
@@ -96,8 +97,10 @@ def adopt(task: asyncio.Task[Any] | None) -> Holder:
     holder = None if task is None else _placed.get(task)
     if holder is None:
         shown = HOLDER.get()
-        frame = ROOT if shown is None else shown.frame
-        holder = Holder(None, frame) if task is None else place(task, frame)
+        frame, writing = (ROOT, None) if shown is None else (shown.frame, shown.writing)
+        if writing is not None:
+            writing = writing.pass_on(None)
+        holder = Holder(None, frame, writing) if task is None else place(task, frame, writing)
     HOLDER.set(holder)
     return holder
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
@@ -49,7 +50,7 @@ class Posting(msgspec.Struct, frozen=True):
     credit: int = 0
 
 
-_NEXT = {
+_NEXT: Mapping[tuple[PaymentState, Standing], PaymentState] = {
     (PaymentState.PENDING, Standing.HELD): PaymentState.AUTHORISED,
     (PaymentState.PENDING, Standing.DECLINED): PaymentState.DECLINED,
     (PaymentState.PENDING, Standing.VOIDED): PaymentState.VOIDED,
@@ -62,7 +63,7 @@ HELD, HOLDS = "provider:held", "customers:holds"
 RECEIVABLE, SALES = "provider:receivable", "sales:clearing"
 """What the provider owes us, and what was earned by it."""
 
-_DEBITED_AND_CREDITED = {
+_DEBITED_AND_CREDITED: Mapping[tuple[PaymentState, PaymentState], tuple[tuple[str, str], ...]] = {
     (PaymentState.PENDING, PaymentState.AUTHORISED): ((HELD, HOLDS),),
     (PaymentState.AUTHORISED, PaymentState.VOIDED): ((HOLDS, HELD),),
     (PaymentState.AUTHORISED, PaymentState.CAPTURED): ((HOLDS, HELD), (RECEIVABLE, SALES)),

@@ -10,6 +10,7 @@ from typing import final
 
 import msgspec
 
+from contracts.kit import InvalidArgument
 from contracts.payments import (
     Balance,
     DeclineReason,
@@ -44,7 +45,7 @@ class FakePayments(Payments):
 
     async def authorise(self, order_id: OrderId, amount: Money, token: str) -> Payment:
         if amount.amount <= 0:
-            raise ValueError(f"{amount} cannot be held: it is not positive.")
+            raise InvalidArgument(where="payments.authorise", problem=f"{amount} is not positive and cannot be held")
         if order_id not in self._payments:
             self._begin(order_id, amount, token)
         await asyncio.sleep(self._answered.get(order_id, 0) - time.monotonic())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import msgspec
@@ -16,7 +17,7 @@ from modules.payments.settings import PaymentsSettings
 from modules.payments.store import ledger, payments
 from modules.payments.store.payments import Kept
 
-_EVENTS = {
+_EVENTS: Mapping[PaymentState, type[PaymentAuthorised | PaymentCaptured | PaymentVoided]] = {
     PaymentState.AUTHORISED: PaymentAuthorised,
     PaymentState.CAPTURED: PaymentCaptured,
     PaymentState.VOIDED: PaymentVoided,

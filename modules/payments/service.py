@@ -9,7 +9,7 @@ from typing import final
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.kit import Clock, Database, Unavailable
+from contracts.kit import Clock, Database, InvalidArgument, Unavailable
 from contracts.payments import (
     Balance,
     DeclineReason,
@@ -50,7 +50,7 @@ class PaymentsService(Payments):
 
     async def authorise(self, order_id: OrderId, amount: Money, token: str) -> Payment:
         if amount.amount <= 0:
-            raise ValueError(f"{amount} cannot be held: it is not positive.")
+            raise InvalidArgument(where="payments.authorise", problem=f"{amount} is not positive and cannot be held")
         async with self._database.write() as work:
             await work.begin(order_id)
             kept = await payments.find(work.session, order_id, lock=True)

@@ -34,8 +34,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def ways() -> AsyncIterator[Ways]:
-    async with Ways() as ways:
+    """In production, where nobody looks at what is passed."""
+    async with Ways(production=True) as ways:
         yield ways
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def looked_at(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Carrier]:
+    """Caller and kitchen in one host, with the guards of development."""
+    async with Ways() as ways:
+        yield await ways.open("direct", tmp_path_factory.mktemp)
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
@@ -60,6 +68,12 @@ async def door(ways: Ways, tmp_path_factory: pytest.TempPathFactory) -> Carrier:
 def local(near: Carrier) -> Kitchen:
     """The kitchen in the caller's own process."""
     return near.proxy(Kitchen)
+
+
+@pytest.fixture
+def guarded(looked_at: Carrier, expects_violations: list[str]) -> Kitchen:
+    """The kitchen in the caller's own process, in development."""
+    return looked_at.proxy(Kitchen)
 
 
 @pytest.fixture

@@ -11,29 +11,33 @@ import pytest
 from app.runtime.host import Host
 from app.runtime.identity import both_keys
 from contracts.kit.context import current_holder
+from contracts.kit.writing import Writing
 from tests.builders import KEY
 from tests.carriers.house import assembly
 from tests.carriers.kitchen import Kitchen
 from tests.carriers.ways import cookhouse, main_host
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("expects_violations")]
 
 
 @contextmanager
 def writing() -> Iterator[None]:
     """Stand in a write transaction of the diner's, which has no database."""
     holder = current_holder()
-    holder.writing = "diner"
+    holder.writing = Writing("diner")
     try:
         yield
     finally:
         holder.writing = None
 
 
-async def test_a_call_in_a_transaction_is_refused_on_either_way(local: Kitchen, remote: Kitchen) -> None:
-    for kitchen in (local, remote):
-        with writing(), pytest.raises(RuntimeError, match=r"diner calls kitchen_sink\.who_beyond inside its own"):
-            await kitchen.who_beyond()
+async def test_a_call_in_a_transaction_is_refused_on_either_way_in_development(
+    guarded: Kitchen, tmp_path: Path
+) -> None:
+    async with cookhouse(tmp_path / "data"), main_host(tmp_path / "data") as host:
+        for kitchen in (guarded, host.proxy(Kitchen, "diner")):
+            with writing(), pytest.raises(RuntimeError, match=r"diner calls kitchen_sink\.who_beyond inside its own"):
+                await kitchen.who_beyond()
 
 
 async def test_where_it_is_only_counted_what_the_callee_calls_further_is_counted_here_too(tmp_path: Path) -> None:

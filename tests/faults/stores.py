@@ -23,6 +23,7 @@ from contracts.inventory import Inventory, UnknownSku
 from contracts.kit import SYSTEM, Actor, Context
 from contracts.kit.context import scope
 from contracts.values import CategoryId, Money, ProductId, Sku
+from tests.guards import overhear
 from tests.serving import FREESTONE, environment
 
 PATIENCE = 30.0
@@ -112,6 +113,7 @@ def serve(shop: Shop, *arguments: str) -> Iterator[Served]:
     finally:
         process.kill()
         process.wait()
+        overhear(file)
 
 
 @asynccontextmanager

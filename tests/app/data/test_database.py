@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.data.database import ModuleDatabase
 from app.data.sqlite import Engines
+from app.runtime.tasks import task_factory
 from contracts.kit import Database
 from contracts.kit.context import current_holder
 from tests.app.data.conftest import value
@@ -163,16 +164,41 @@ async def test_a_commit_that_fails_is_undone(database: ModuleDatabase) -> None:
 
 
 async def test_a_task_is_marked_while_it_writes(database: ModuleDatabase) -> None:
-    marks = [current_holder().writing]
+    ended = asyncio.Event()
+
+    async def child() -> list[str | None]:
+        inside = marked()
+        await ended.wait()
+        return [inside, marked()]
+
+    marks = [marked()]
     async with database.write():
-        marks.append(current_holder().writing)
-        marks.append(await asyncio.create_task(marked()))
-    marks.append(current_holder().writing)
-    assert marks == [None, "shop", None, None]
+        marks.append(marked())
+        outliving = asyncio.create_task(child())
+        await asyncio.sleep(0)
+    marks.append(marked())
+    ended.set()
+    assert marks == [None, "shop", None]
+    assert await outliving == ["shop", None]
 
 
-async def marked() -> str | None:
-    return current_holder().writing
+def marked() -> str | None:
+    writing = current_holder().writing
+    return None if writing is None or writing.over else writing.module
+
+
+async def test_who_opens_a_second_write_in_a_task_of_the_first_is_told_so(
+    database: ModuleDatabase, caplog: pytest.LogCaptureFixture
+) -> None:
+    asyncio.get_running_loop().set_task_factory(task_factory)
+    async with database.write():
+        with pytest.raises(RuntimeError, match=r"same task, opened at tests/app/data/test_database\.py:\d+; use the"):
+            await increment(database)
+        waiting = asyncio.create_task(increment(database))
+        await asyncio.sleep(0.01)
+        assert "a task that was started inside another (at tests/app/data/test_database.py:" in caplog.text
+    await waiting
+    assert await value(database) == 1
 
 
 async def test_writers_take_their_turns_in_order(database: ModuleDatabase) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from app.data.database import ModuleDatabase
 from app.data.housekeeping import AT_ONCE, purge
 from app.data.tables import instant, microseconds
+from app.runtime.message_guard import Violation, check_event
 from contracts.kit import Context, ContractError, Event
 from contracts.kit.context import scope
 
@@ -55,6 +56,17 @@ async def test_events_are_stored_in_order_with_the_request_they_came_from(shop: 
         (1, "shop.sold", "a", '{"sku":"a","price":1}', "r1"),
         (2, "shop.sold", "b", '{"sku":"b","price":2}', "r1"),
     ]
+
+
+@pytest.mark.usefixtures("expects_violations")
+async def test_an_event_that_would_not_arrive_as_it_is_is_not_published(tmp_path: Path) -> None:
+    shop = await ModuleDatabase.open("guarded", tmp_path, migrations=None, events=(Sold,), guard=check_event)
+    told = r"^guarded publishes Sold with a float at price where .* int; .* \(tests/app/data/test_publish\.py:\d+\)\.$"
+    async with shop.write() as work:
+        with pytest.raises(Violation, match=told):
+            work.publish(Sold(sku="b", price=1.5))  # type: ignore[arg-type]
+    assert await rows(shop, OUTBOX) == []
+    await shop.close()
 
 
 async def test_what_is_rolled_back_was_never_published(shop: ModuleDatabase) -> None:

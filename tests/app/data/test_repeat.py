@@ -180,7 +180,8 @@ async def test_effect_and_key_are_committed_together_after_the_result(database: 
 
     async def watched(amount: int, *, tags: frozenset[str]) -> Sum:
         total = await Service(database).add(amount)
-        seen.append((await value(database), await stored(database), current_holder().writing))
+        writing = current_holder().writing
+        seen.append((await value(database), await stored(database), writing.module if writing else None))
         return total
 
     await keyed(database, watched, 5, frozenset("xyz"))

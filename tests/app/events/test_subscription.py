@@ -71,7 +71,8 @@ async def test_a_handler_runs_as_the_system_under_the_request_of_its_event(
     seen: list[tuple[Context, str | None]] = []
 
     async def look(event: Sold, work: Work[Any]) -> None:
-        seen.append((current_context(), current_holder().writing))
+        writing = current_holder().writing
+        seen.append((current_context(), writing.module if writing else None))
 
     with scope(context=Context(request_id="r1", actor=Actor(id="ann"))):
         await publish(shop, *sales(1))

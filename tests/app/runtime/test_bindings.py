@@ -8,7 +8,6 @@ from typing import Any, Protocol, final, runtime_checkable
 import pytest
 
 from app.runtime.binding import check_provider
-from app.runtime.guard import TransactionGuard
 from contracts.kit import (
     Conflict,
     ContractError,
@@ -21,8 +20,8 @@ from contracts.kit import (
     idempotency_key,
     query,
 )
-from contracts.kit.context import Frame, current_frame, current_holder
-from tests.app.runtime.builders import Doing, Errand, House, done, failing
+from contracts.kit.context import Frame, current_frame
+from tests.app.runtime.builders import Doing, Errand, House, failing
 
 
 @contract(version=1)
@@ -199,26 +198,3 @@ async def test_arguments_found_bad_under_a_key_are_the_callers_and_those_of_anot
     above = house.errand(failing(InvalidArgument(where="errand.once", problem="odd")), name="above").proxy
     with pytest.raises(Internal):
         await above.change()
-
-
-async def test_no_module_calls_another_inside_its_own_write_transaction(house: House) -> None:
-    guard = TransactionGuard(production=False)
-    bound = house.errand(guard=guard)
-    current_holder().writing = "cart"
-    with pytest.raises(RuntimeError) as caught:
-        await bound.proxy.run()
-    assert str(caught.value).startswith("cart calls errand.run inside its own write transaction; call before the block")
-    with pytest.raises(RuntimeError, match=r"cart calls errand\.flow"):
-        await anext(bound.proxy.flow())
-    current_holder().writing = None
-    assert await bound.proxy.run() == "done"
-    assert guard.violations == 2
-
-
-async def test_in_production_such_a_call_is_made_and_counted(house: House, caplog: pytest.LogCaptureFixture) -> None:
-    guard = TransactionGuard(production=True)
-    bound = house.errand(done, guard=guard)
-    current_holder().writing = "cart"
-    assert await bound.proxy.run() == "done"
-    assert guard.violations == 1
-    assert "cart calls errand.run" in caplog.text

@@ -12,7 +12,6 @@ import pytest
 from dependency_injector import containers, providers
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.runtime import host as hosts
 from contracts.kit import Database, Module, Unavailable, contract, query, stream
 from tests.builders import running
 
@@ -132,7 +131,7 @@ async def test_a_module_that_fails_to_close_does_not_keep_the_others_open(tmp_pa
         with pytest.raises(OSError, match="planted"):
             await host.stop()
     with pytest.raises(Unavailable, match="stopping"):
-        await waiter.wait(0)
+        await waiter.wait(0.0)
     await end_all_but(before)
 
 
@@ -158,14 +157,14 @@ async def test_a_request_ends_in_the_application_in_which_it_began(tmp_path: Pat
     assert host.slots["pages"].app is None
 
 
-async def test_what_does_not_end_in_time_is_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hosts, "GRACE", 0.05)
+async def test_what_does_not_end_in_time_is_cut_off(tmp_path: Path) -> None:
     async with running(WAITER, data=tmp_path) as host:
         waiter = host.proxy(Waiter)
-        call = asyncio.create_task(waiter.wait(50))
+        call = asyncio.create_task(waiter.wait(50.0))
         ticks = waiter.tick()
         assert await anext(ticks) == 0
         await asyncio.sleep(0)
+        await host.stop(grace=0.05)
     with pytest.raises(asyncio.CancelledError):
         await call
     with pytest.raises(Unavailable, match="stopped"):
@@ -189,6 +188,6 @@ async def test_a_renewal_that_is_cancelled_leaves_the_new_instance_at_work(tmp_p
         renewal.cancel()
         with pytest.raises(asyncio.CancelledError):
             await renewal
-        assert await host.proxy(Waiter).wait(0) == "waited"
+        assert await host.proxy(Waiter).wait(0.0) == "waited"
         assert await call == "waited"
         await host.renew("waiter")

@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.runtime.guard import TransactionGuard
 from app.telemetry.metrics import Metrics
+from contracts.kit.writing import Writing
 from tests.app.runtime.builders import Bound, Errand, House, Missing, failing, forever, until
 
 Key = tuple[tuple[str, str], ...]
@@ -95,9 +96,10 @@ async def test_two_contracts_of_one_name_count_as_one(house: House) -> None:
     assert float(count) == 2
 
 
+@pytest.mark.usefixtures("expects_violations")
 async def test_the_transaction_guard_is_told() -> None:
     guard = TransactionGuard(production=True)
-    guard("orders", "errand.run")
+    guard(Writing("orders"), "errand.run")
     assert told(violations=guard.violations)["freestone_transaction_guard_violations_total", ()] == 1
 
 

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from app.runtime.ports import SystemClock
+from contracts.kit import InvalidArgument
 from contracts.payments import (
     DeclineReason,
     PaymentAuthorised,
@@ -124,7 +125,7 @@ async def test_an_order_voided_before_its_payment_is_never_charged(stand: Stand)
 
 @pytest.mark.parametrize("amount", [0, -1])
 async def test_only_positive_amounts_are_held(stand: Stand, amount: int) -> None:
-    with pytest.raises(ValueError, match="not positive"):
+    with pytest.raises(InvalidArgument, match="not positive"):
         await stand.service.authorise(ONE, Money(amount=amount, currency="EUR"), "tok_success")
     assert await stand.service.void(ONE) is None
 
