@@ -35,8 +35,7 @@ check: $(dev) ## Lint, format, types, architecture
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
-	$(VENV)/bin/python -m app.lint
-	$(VENV)/bin/lint-imports --no-logo
+	$(VENV)/bin/freestone check
 
 bench: $(benches) ## Measure, print a table and write bench/results.json
 	@$(VENV)/bin/python -m bench
@@ -56,7 +55,7 @@ upgrade: $(dev) ## Compile requirements/*.in again, with the newest versions
 	@$(call compile,bench,--upgrade)
 
 clean: ## Remove .venv and caches; the store's data stays
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .freestone_cache build dist
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 # The locks hold names, versions and hashes only: no address of an index or of a download.

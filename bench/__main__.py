@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bench import hosts, journey, local_call, serving, wire
+from bench import hosts, journey, lint, local_call, serving, wire
 from bench.figures import show, write
 
 PARTS = {
@@ -14,6 +14,7 @@ PARTS = {
     "wire": wire.measure,
     "hosts": hosts.measure,
     "journey": journey.measure,
+    "lint": lint.measure,
 }
 
 

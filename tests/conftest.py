@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.guards import FINDINGS
+from tests.query_guard import QueryGuard
 from tests.serving import FREESTONE, call
 
 settings.register_profile("freestone", deadline=None)  # these machines are shared: no test asserts an absolute time
@@ -24,14 +27,38 @@ PROCESSES = (
     "journeys",
 )
 """The tests that have the marker `processes`."""
-assert all((ROOT / each).exists() for each in PROCESSES)
+TREES = (
+    "app/cli/test_architecture.py",
+    "architecture/test_alone.py",
+    "architecture/test_clean.py",
+    "architecture/test_violations.py",
+    "architecture/test_wheels.py",
+    "docs/test_boundaries.py",
+)
+"""The tests that have the marker `trees`."""
+assert all((ROOT / each).exists() for each in (*PROCESSES, *TREES))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch which tables each module touches."""
+    config.pluginmanager.register(QueryGuard(), "query-guard")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is in those files and folders, and what goes over to a real process among other ways."""
+    """Mark what is in those files and folders, and what goes over to a real process among other ways.
+
+    Those files come first: the longest of them last, one of two workers would wait for the other.
+    """
+    long = set()
     for item in items:
-        if str(item.path.relative_to(ROOT)).startswith(PROCESSES) or re.search(r"\bprocess\b", item.name):
+        file = str(item.path.relative_to(ROOT))
+        if file.startswith(PROCESSES) or re.search(r"\bprocess\b", item.name):
             item.add_marker("processes")
+        if file.startswith(TREES):
+            item.add_marker("trees")
+        if file.startswith((*PROCESSES, *TREES)):
+            long.add(item)
+    items.sort(key=lambda item: item not in long)
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +68,16 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = call(*FREESTONE, "seed", data=data)
     assert done.returncode == 0, done.stderr
     return data
+
+
+@pytest.fixture
+def expects_violations() -> list[str]:
+    """What a guard has said during this test, which does not fail for it."""
+    return FINDINGS.said
+
+
+@pytest.fixture(autouse=True)
+def _guards(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail the test in which a guard finds something that it does not expect."""
+    yield
+    FINDINGS.settle(expected="expects_violations" in request.fixturenames)

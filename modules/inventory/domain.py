@@ -57,7 +57,7 @@ class Movement(StrEnum):
         return _EFFECTS[self]
 
 
-_EFFECTS = {
+_EFFECTS: Mapping[Movement, tuple[int, int]] = {
     Movement.OPENING: (1, 0),
     Movement.RESTOCKED: (1, 0),
     Movement.RESERVED: (0, 1),

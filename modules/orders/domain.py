@@ -64,7 +64,7 @@ class Step(StrEnum):
         return _WAYS_BACK.get(self)
 
 
-_WAYS_BACK = {Step.RESERVE: Step.RELEASE, Step.AUTHORISE: Step.VOID}
+_WAYS_BACK: Mapping[Step, Step] = {Step.RESERVE: Step.RELEASE, Step.AUTHORISE: Step.VOID}
 
 
 def new_order_id() -> OrderId:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import random
+from collections.abc import Mapping
 from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,7 +28,7 @@ from modules.orders.store.tasks import Move, Task
 
 log = logging.getLogger("freestone.orders")
 
-_DECLINED = {
+_DECLINED: Mapping[DeclineReason, str] = {
     DeclineReason.DECLINED: "Payment declined",
     DeclineReason.INSUFFICIENT_FUNDS: "Payment declined: not enough money on the card",
     DeclineReason.UNKNOWN_CARD: "Payment declined: the card is not known",

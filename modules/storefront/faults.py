@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
@@ -27,7 +28,7 @@ from modules.storefront.visit import Visit
 
 _log = logging.getLogger(__name__)
 
-_PARTS: Final = {
+_PARTS: Final[Mapping[str, str]] = {
     "accounts": "Your account",
     "carts": "The cart",
     "catalog": "The catalogue",
@@ -48,7 +49,7 @@ class Fault(NamedTuple):
     retry_after: int | None = None
 
 
-_HTTP: Final = {
+_HTTP: Final[Mapping[int, Fault]] = {
     404: Fault(404, "Page not found", "There is nothing at this address. It may have moved, or never existed."),
     405: Fault(405, "Not possible", "This address does not take requests of that kind."),
 }

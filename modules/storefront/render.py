@@ -16,14 +16,14 @@ from modules.storefront.assets import Assets
 from modules.storefront.countries import country_name
 from modules.storefront.settings import StorefrontSettings
 
-_MINOR_DIGITS = {
+_MINOR_DIGITS: Mapping[str, int] = {
     **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV"), 0),
     **dict.fromkeys(("XAF", "XOF", "XPF"), 0),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }
 """Digits after the point, ISO 4217 table A.1; 2 for all others."""
 
-_SIGNS = {"EUR": "€", "GBP": "£", "JPY": "¥", "USD": "$"}
+_SIGNS: Mapping[str, str] = {"EUR": "€", "GBP": "£", "JPY": "¥", "USD": "$"}
 
 STATES: Mapping[OrderState, str] = {
     OrderState.PLACED: "In progress",

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-FILE = re.compile(r"^`((?:contracts|modules)/[\w/]+\.py)`\n\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+from tests.architecture.planting import ROOT, Tree
+
+FILE = re.compile(
+    r"^`((?:contracts|modules)/[\w/]+\.(?:py|toml))`\n\n```(?:python|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
+COMMAND = re.compile(r"^freestone ([\w -]+?)(?: +#.*)?$", re.MULTILINE)
 
 TRY_IT = """
 import asyncio, sys
@@ -46,6 +51,18 @@ async def main():
 asyncio.run(main())
 """
 
+OBEY = """
+import sys
+from app.cli import main
+
+for line in sys.argv[1:]:
+    sys.argv = ["freestone", *line.split()]
+    try:
+        main()
+    except SystemExit:
+        pass
+"""
+
 
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
@@ -57,6 +74,7 @@ def written(tmp_path: Path) -> Path:
         "modules/wishes/service.py",
         "modules/wishes/container.py",
         "modules/wishes/module.py",
+        "modules/wishes/pyproject.toml",
     ]
     for name, text in files:
         file = tmp_path / "tree" / name
@@ -90,6 +108,20 @@ def test_the_guide_passes_the_project_s_own_checks(written: Path) -> None:
     ):
         done = subprocess.run(command, cwd=written, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.trees
+def test_the_guide_keeps_every_boundary(written: Path, tmp_path: Path) -> None:
+    tree = Tree(tmp_path / "whole")
+    shutil.copytree(written, tree.folder, dirs_exist_ok=True)
+    commands = COMMAND.findall((ROOT / "docs/guides/module.md").read_text("utf-8"))
+    assert [line.split()[0] for line in commands] == ["contracts", "architecture", "check"]
+    done = tree.python(OBEY, *commands)
+    accepted, found = done.stdout.split("docs/architecture/wishes.md\n")
+    assert "contracts.lock.json" in accepted
+    *problems, last = found.splitlines()
+    assert last.endswith(("problem.", "problems.")) or last.startswith("Checked ")
+    assert [line for line in problems if "wishes" in line] == []
 
 
 def test_the_readme_shows_the_contract_as_it_is() -> None:

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modules.storefront.app import PAGES
 from tests.journeys.shelf import products
 from tests.journeys.shopper import Shopper
+from tests.modules.storefront.addresses import PAGES
 
 ROUTES = (
-    *((method, path) for method, path, _ in PAGES),
+    *PAGES,
     *(("GET", path) for path in ("/pictures/{product_id}.svg", "/static/{tag}/{name}", "/{nothing}", "/readyz")),
 )
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH")

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from modules.storefront.app import PAGES
 from tests.journeys.shelf import products
 from tests.journeys.shopper import Shopper
+from tests.modules.storefront.addresses import PAGES
 
-CHANGING = tuple(path.format(order_id="x") for method, path, _ in PAGES if method == "POST")
+CHANGING = tuple(path.format(order_id="x") for method, path in PAGES if method == "POST")
 SHOWN = (
     *("/", "/categories/desk", "/search?q=mug", "/cart", "/register", "/log-in", "/orders", "/account", "/checkout"),
     "/nothing",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product as combinations
 
 from contracts.catalog import Attribute, Category, NewProduct, Picture, Variant
@@ -20,7 +20,7 @@ from modules.catalog.seed.grammar.pantry import PANTRY
 from modules.catalog.seed.pictures.canvas import Look, sheet
 
 DEPARTMENTS: tuple[Department, ...] = (KITCHEN, HOME, GARDEN, OUTDOOR, DESK, PANTRY)
-PRODUCTS = {SeedSize.S: 120, SeedSize.M: 5_000}
+PRODUCTS: Mapping[SeedSize, int] = {SeedSize.S: 120, SeedSize.M: 5_000}
 
 _SEED = "freestone"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -22,7 +24,7 @@ _NO_PICTURE = (
     b'stroke-linejoin="round"/><circle cx="250" cy="150" r="18" fill="#b8ab98"/></svg>'
 )
 
-_PICTURE_HEADERS = {
+_PICTURE_HEADERS: Mapping[str, str] = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     "x-content-type-options": "nosniff",
 }

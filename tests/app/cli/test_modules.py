@@ -11,7 +11,7 @@ from tests.serving import FREESTONE, call, environment
 def test_the_help_names_the_commands(tmp_path: Path) -> None:
     shown = call(*FREESTONE, "--help", data=tmp_path / "data")
     assert shown.returncode == 0
-    for command in ("run", "serve", "ps", "call", "seed", "modules", "certify"):
+    for command in ("run", "serve", "ps", "call", "seed", "modules", "certify", "check", "contracts", "architecture"):
         assert f" {command} " in shown.stdout
     assert list(tmp_path.iterdir()) == []
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from modules.catalog.seed.grammar.kind import Axis, Choice
 
 SERIES = tuple(
@@ -59,7 +61,7 @@ PANTRY_SERIES = (
     "Two Rivers",
 )
 
-_COLOURS = {
+_COLOURS: Mapping[str, str] = {
     "Sage": "#9caf88",
     "Midnight": "#2f3e5c",
     "Terracotta": "#c8734f",

@@ -1,0 +1,65 @@
+"""All rings, in the order in which they judge; the last two import contracts and modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from app.lint.problem import Problem
+from app.lint.reader import Reader
+from app.lint.rings import (
+    dynamic,
+    environment,
+    files,
+    injection,
+    lock,
+    mentions,
+    migrations,
+    needs,
+    objects,
+    operations,
+    pages,
+    patches,
+    reach,
+    state,
+    tables,
+    unlisted,
+    writes,
+)
+from app.lint.world import World
+
+
+class Ring(Protocol):
+    """What a file in `app/lint/rings` holds."""
+
+    @property
+    def READERS(self) -> tuple[type[Reader], ...]:  # noqa: N802 - a constant of a file
+        """Return what reads the files for it."""
+        ...
+
+    def judge(self, world: World) -> Iterator[Problem]:
+        """Yield what is wrong across files."""
+        ...
+
+
+RINGS: tuple[Ring, ...] = (
+    files,
+    unlisted,
+    needs,
+    dynamic,
+    injection,
+    reach,
+    patches,
+    environment,
+    state,
+    objects,
+    tables,
+    migrations,
+    operations,
+    mentions,
+    writes,
+    lock,
+    pages,
+)
+
+READERS: tuple[type[Reader], ...] = tuple(dict.fromkeys(reader for ring in RINGS for reader in ring.READERS))
