@@ -48,4 +48,4 @@ def _failure(part: Part, error: BaseException | None) -> Failure:
     if isinstance(error, SyntaxError):
         frames.append((error.filename or "", error.lineno))
     places = tuple((Path(file), line or 0) for file, line in frames)
-    return Failure(part, " ".join((part.failure or "").split()), places)
+    return Failure(part, " ".join((part.failure or "").split()).rstrip("."), places)

@@ -98,7 +98,7 @@ def _lower(error: Exception) -> str:
 
 async def _call(known: Known, form: Any, actor: str, key: str | None, deadline: float | None) -> None:
     due = NEVER if deadline is None else time.monotonic_ns() + round(deadline * 1e9)
-    async with connect_cli(environment()) as reach:
+    async with connect_cli(environment(), known.contract) as reach:
         context = _context(actor, reach.assembly.settings.data)
         proxy: Any = await reach.proxy(known.contract.protocol)
         method = getattr(proxy, known.codec.operation.name)

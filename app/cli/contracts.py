@@ -60,8 +60,10 @@ def accept(
     declared = _declared(root)
     try:
         old = _old(root, None)
-    except lock.MissingLock:
-        old = {}
+    except lock.MissingLock as missing:
+        old = _committed(root)
+        if old:
+            raise LaunchRefused(f"{lock.PATH} was committed and is gone; {lock.RESTORE}") from missing
     found = evolutions(old, declared.shapes)
     named, broken = set(breaking or ()), {each.contract for each in found if each.is_breaking}
     if surplus := sorted(named - broken):
@@ -75,7 +77,7 @@ def accept(
     except OSError as error:
         raise LaunchRefused(f"{lock.PATH} cannot be written: {error.strerror}.") from None
     if old:
-        _show(found, declared)
+        _show(found, declared, mends=False)
     print(f"{lock.PATH} holds the contracts as they are; commit it.")
 
 
@@ -107,8 +109,19 @@ def _old(root: Path, against: str | None) -> dict[str, ContractShape]:
     return lock.parse(lock_at(against, root), f"{lock.PATH} at {against}")
 
 
-def _show(found: Iterable[Evolution], declared: Declared) -> bool:
-    """Print the changes, each contract's apart; say whether one breaks those who call."""
+def _committed(root: Path) -> dict[str, ContractShape]:
+    """Return the contracts of the lock of the last commit, none where there is no such lock."""
+    from app.evolution import lock
+    from app.evolution.revision import lock_at
+
+    try:
+        return lock.parse(lock_at("HEAD", root))
+    except lock.LockProblem:
+        return {}
+
+
+def _show(found: Iterable[Evolution], declared: Declared, *, mends: bool = True) -> bool:
+    """Print the changes, each contract's apart, with the ``mends`` of breaking ones; say whether there is one."""
     from app.evolution.report import place_of
 
     broken = False
@@ -124,6 +137,7 @@ def _show(found: Iterable[Evolution], declared: Declared) -> bool:
         file = declared.files.get(evolution.contract, "")
         for _, sentence in evolution.breaks(file):
             broken = True
-            print(f"  {sentence}")
+            if mends:
+                print(f"  {sentence}")
         print()
     return broken

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rich.console import Console
 from rich.table import Table
@@ -19,11 +19,14 @@ WIDE = 200
 def modules() -> None:
     """List the modules: what each provides, needs and listens to, and whether it can be built."""
     plan = make_plan(find_modules())
+    newest: dict[str, int] = {}
+    for contract in (each for part in plan.order for each in (*part.provides, *part.needs)):
+        newest[contract.name] = max(contract.version, newest.get(contract.name, 0))
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("module", "provides", "needs", "listens to", "pages", "state"):
         table.add_column(column, overflow="fold")
     for part in plan.order:
-        table.add_row(*_cells(part))
+        table.add_row(*_cells(part, newest))
     console().print(table)
 
 
@@ -32,10 +35,14 @@ def console() -> Console:
     return Console(width=None if sys.stdout.isatty() else WIDE, markup=False, emoji=False)
 
 
-def _cells(part: Part) -> tuple[str, ...]:
+def _cells(part: Part, newest: Mapping[str, int]) -> tuple[str, ...]:
+    """Return a module's row; as in `freestone call`, a name without a version means the newest."""
     module = part.module
     optional = () if module is None else module.optional
-    needs = (f"{each.name}?" if each.protocol in optional else each.name for each in part.needs)
+    needs = (
+        (each.name if each.version == newest[each.name] else str(each)) + "?" * (each.protocol in optional)
+        for each in part.needs
+    )
     listens = () if module is None else (event.code for event in module.listens)
     path = module.path if module is not None and module.web is not None else None
     return (

@@ -19,11 +19,12 @@ from app.runtime.binding import Binding
 from app.runtime.sweep import Sweep
 from app.runtime.tasks import task_factory
 from app.wire.address import Address, unix
+from app.wire.agreement import shapes
 from app.wire.codec import ContractCodec
 from app.wire.credentials import issue
 from app.wire.handshake import Passport, Refused
 from app.wire.hello import HOST
-from contracts.kit import CallError, contract_of
+from contracts.kit import CallError, Contract, contract_of
 from contracts.kit.hosting import HostState
 
 T = TypeVar("T")
@@ -96,15 +97,20 @@ class CliReach:
 
 
 @asynccontextmanager
-async def connect_cli(environ: Mapping[str, str]) -> AsyncIterator[CliReach]:
-    """Come to the store that runs on the data folder of the settings; `LaunchRefused` where none has ever run."""
+async def connect_cli(environ: Mapping[str, str], *contracts: Contract) -> AsyncIterator[CliReach]:
+    """Come to the store that runs on the data folder of the settings; `LaunchRefused` where none has ever run.
+
+    The store may be of another release: of these ``contracts`` it is asked only for what fits.
+    """
     assembly = assemble(environ)
     settings = assembly.settings
     if not (settings.data / f"{WIRE}.key").exists():
         raise LaunchRefused("No store runs on this data folder.")
     asyncio.get_running_loop().set_task_factory(task_factory)
     run = RunFolder(settings.data)
-    passport = Passport(MAIN, (HOST,), {}, issue(private_key(settings.data, WIRE), MAIN, (HOST,)))
+    codecs = {str(each): ContractCodec(each, str(each), each.name) for each in contracts}
+    identity = issue(private_key(settings.data, WIRE), MAIN, (HOST,))
+    passport = Passport(MAIN, (HOST,), shapes(codecs, codecs), identity)
     tls = contexts_of(settings, MAIN, (HOST,)) if any(e.addresses for e in assembly.topology.hosts.values()) else None
     directory = Directory(
         "",

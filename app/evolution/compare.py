@@ -12,8 +12,6 @@ from app.evolution.words import spoken
 EVENT = "event:"
 """What the keys of events begin with, among those of operations."""
 
-_REPEATABLE = ("atomic", "process")
-
 
 def mismatches(mine: ContractShape, theirs: ContractShape) -> dict[str, str]:
     """Return why what I call cannot be called there, by the operation's name; what fits is absent.

@@ -52,4 +52,4 @@ def _read(name: str, file: str, found: Declared) -> None:
 
 def _said(error: BaseException) -> str:
     text = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
+    return f"{type(error).__name__}: {text[0].rstrip('.')}" if text else type(error).__name__

@@ -33,19 +33,22 @@ def read(file: Path, said: str = PATH) -> dict[str, ContractShape]:
     try:
         return parse(file.read_bytes(), said)
     except FileNotFoundError:
-        raise MissingLock(f"{said} is missing; make it with freestone contracts accept, and commit it.") from None
+        raise MissingLock(
+            f"{said} is missing; restore it, or, where there never was one, make it with freestone contracts accept."
+        ) from None
     except OSError as error:
         raise LockProblem(f"{said} cannot be read ({error.strerror}); mend that.") from None
 
 
 def parse(text: bytes, said: str = PATH) -> dict[str, ContractShape]:
     """Return the contracts of a lock's text by key."""
+    mend = RESTORE if said == PATH else "name another file, or a revision."
     try:
         lock = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise LockProblem(f"{said} is no JSON ({error}); {RESTORE}") from None
+        raise LockProblem(f"{said} is no JSON ({error}); {mend}") from None
     if not isinstance(lock, dict) or type(lock.get("format")) is not int:
-        raise LockProblem(f"{said} is no lock of contracts: it says no format; {RESTORE}")
+        raise LockProblem(f"{said} is no lock of contracts: it says no format; {mend}")
     if lock["format"] > FORMAT:
         raise LockProblem(
             f"{said} has format {lock['format']}, and this Freestone reads formats up to {FORMAT}; "
@@ -53,11 +56,11 @@ def parse(text: bytes, said: str = PATH) -> dict[str, ContractShape]:
         )
     contracts = lock.get("contracts")
     if lock.get("digest") != _digest(contracts):
-        raise LockProblem(f"{said} was edited by hand, for its digest does not fit its content; {RESTORE}")
+        raise LockProblem(f"{said} was edited by hand, for its digest does not fit its content; {mend}")
     try:
         shapes = msgspec.convert(contracts, list[ContractShape])
     except msgspec.ValidationError as error:
-        raise LockProblem(f"{said} does not hold contracts as format {FORMAT} has them ({error}); {RESTORE}") from None
+        raise LockProblem(f"{said} does not hold contracts as format {FORMAT} has them ({error}); {mend}") from None
     return {each.contract: each for each in shapes}
 
 

@@ -1,4 +1,4 @@
-"""All rings, in the order in which they judge; the last two import contracts and modules."""
+"""All rings, in the order in which they judge."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Protocol
 from app.lint.problem import Problem
 from app.lint.reader import Reader
 from app.lint.rings import (
+    closures,
     dynamic,
     environment,
     files,
+    house,
     injection,
     lock,
     mentions,
@@ -43,6 +45,7 @@ class Ring(Protocol):
 
 
 RINGS: tuple[Ring, ...] = (
+    house,
     files,
     unlisted,
     needs,
@@ -58,8 +61,11 @@ RINGS: tuple[Ring, ...] = (
     operations,
     mentions,
     writes,
-    lock,
-    pages,
+    closures,
 )
+IMPORTING: tuple[Ring, ...] = (lock, pages)
+"""Those that import contracts and modules, and so run what these say."""
 
-READERS: tuple[type[Reader], ...] = tuple(dict.fromkeys(reader for ring in RINGS for reader in ring.READERS))
+READERS: tuple[type[Reader], ...] = tuple(
+    dict.fromkeys(reader for ring in (*RINGS, *IMPORTING) for reader in ring.READERS)
+)

@@ -11,7 +11,8 @@ import msgspec
 from grimp.exceptions import GrimpException
 
 from app.errors import LaunchRefused
-from app.lint.all_rings import READERS, RINGS
+from app.lint.all_rings import IMPORTING, READERS, RINGS
+from app.lint.apart import NoAnswer, apart
 from app.lint.cache import Cache
 from app.lint.config import Configuration, read_configuration
 from app.lint.exceptions import Exceptions
@@ -103,6 +104,11 @@ def _judge(configuration: Configuration, world: World) -> Iterator[Problem]:
             configuration.note_in(options["id"], "type", f"the rule cannot be judged: {error}")
     for ring in RINGS:
         yield from ring.judge(world)
+    try:
+        yield from apart(lambda: (problem for ring in IMPORTING for problem in ring.judge(world)))
+    except NoAnswer as ending:
+        mend = "look for what a file of theirs does when it is imported, which must be nothing"
+        yield Problem("modules", 0, "unimportable", f"importing the contracts and modules {ending}; {mend}.")
 
 
 def _facts(sources: Iterable[Source], readings: Mapping[str, Reading]) -> dict[str, dict[str, bytes]]:

@@ -19,6 +19,11 @@ _VALUES = frozenset({
     "builtins.tuple", "builtins.str", "builtins.int", "builtins.frozenset", "builtins.bytes", "enum.Enum",
     "enum.Flag", "enum.IntEnum", "enum.IntFlag", "enum.StrEnum", "typing.NamedTuple",
 })  # fmt: skip
+_CONTAINERS = frozenset({
+    "builtins.bytearray", "builtins.dict", "builtins.list", "builtins.set", "collections.ChainMap",
+    "collections.Counter", "collections.OrderedDict", "collections.UserDict", "collections.UserList",
+    "collections.defaultdict", "collections.deque", "typing.TypedDict", "typing_extensions.TypedDict",
+})  # fmt: skip
 _STRUCT = "msgspec.Struct"
 _DEEP = 30  # so that a class that is said to inherit from itself ends
 
@@ -108,7 +113,7 @@ class Classes:
         found = self._find(name)
         if found is None or not deep or self._is_frozen(name):
             return False
-        if found.is_data or found.sets or _STRUCT in found.bases:
+        if found.is_data or found.sets or _STRUCT in found.bases or not _CONTAINERS.isdisjoint(found.bases):
             return True
         return any(self.can_change(base, deep - 1) for base in found.bases)
 

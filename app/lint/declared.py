@@ -56,14 +56,12 @@ def containers_in(tree: ast.Module, names: Names, file: str) -> Iterator[Contain
 
 
 def manifest_in(tree: ast.Module, names: Names) -> Manifest | None:
-    """Return what the file's `Module(…)` says, None where there is none."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and names.qualified(node.func) in _MANIFEST:
-            given = {each.arg: each.value for each in node.keywords if each.arg}
-            return Manifest(
-                *(tuple(_named(given.get(each), tree, names)) for each in ("provides", "optional", "listens"))
-            )
-    return None
+    """Return what `module = Module(…)` at the top of the file says, None where there is none."""
+    node = _assigned("module", tree)
+    if not (isinstance(node, ast.Call) and names.qualified(node.func) in _MANIFEST):
+        return None
+    given = {each.arg: each.value for each in node.keywords if each.arg}
+    return Manifest(*(tuple(_named(given.get(each), tree, names)) for each in ("provides", "optional", "listens")))
 
 
 def is_contract(node: ast.ClassDef, names: Names) -> bool:

@@ -28,10 +28,6 @@ class Literals:
         found = self._texts(node, frozenset())
         return None if found is None else tuple(dict.fromkeys(found))
 
-    def elements(self, node: ast.AST) -> tuple[str, ...] | None:
-        """Return the texts in a tuple, list or set, None where they are not known."""
-        return self._elements(node, frozenset())
-
     def is_text(self, node: ast.AST) -> bool:
         """Say whether the expression is evidently a text, known or not."""
         match node:

@@ -92,6 +92,18 @@ _CHANGEABLE = frozenset({"builtins.dict", "builtins.list", "builtins.set", "buil
     for kind in ("Dict", "List", "MutableMapping", "MutableSequence", "MutableSet")
 }
 
+_PASSING = frozenset({
+    f"{home}.{kind}"
+    for home in ("collections.abc", "typing")
+    for kind in ("AsyncGenerator", "AsyncIterator", "Generator", "Iterator")
+})  # fmt: skip
+
+CHANGING = frozenset({
+    "add", "append", "appendleft", "clear", "discard", "extend", "extendleft", "insert", "pop", "popitem", "popleft",
+    "remove", "setdefault", "update", "__setitem__", "__delitem__",
+})  # fmt: skip
+"""Methods that change what has them."""
+
 
 def made_by(value: ast.AST | None, names: Names, scopes: Scopes = ()) -> Made | None:
     """Return what can be changed of what an expression makes; None if nothing can, as far as the file tells."""
@@ -105,8 +117,8 @@ def made_by(value: ast.AST | None, names: Names, scopes: Scopes = ()) -> Made | 
             return _first([one, other], names, scopes)
         case ast.BinOp(left=one):  # the left side decides: frozenset | set is a frozenset
             return made_by(one, names, scopes)
-        case ast.NamedExpr(value=inner) | ast.Starred(value=inner):
-            return made_by(inner, names, scopes)
+        case ast.NamedExpr(value=inner) | ast.Starred(value=inner) | ast.Attribute(value=inner):
+            return made_by(inner, names, scopes)  # a method keeps its object: `[].append`
         case ast.Call():
             return _made_by_call(value, names, scopes)
         case _:
@@ -122,6 +134,8 @@ def _made_by_call(call: ast.Call, names: Names, scopes: Scopes) -> Made | None:
     name = names.qualified(called, scopes)
     if name == "typing.cast" and len(call.args) == 2:
         return made_by(call.args[1], names, scopes)
+    if name == "functools.partial":
+        return _first([*call.args, *(each.value for each in call.keywords)], names, scopes)
     if name is not None:
         return _CALLS.get(name)
     return _LIST if isinstance(called, ast.Attribute) and called.attr in _SPLITTING else None
@@ -146,6 +160,12 @@ def is_read_only(annotation: ast.expr | None, names: Names, scopes: Scopes = ())
         for node in ast.walk(annotation)
         if isinstance(node, ast.Name | ast.Attribute)
     )
+
+
+def is_changeable(annotation: ast.expr | None, names: Names, scopes: Scopes = ()) -> bool:
+    """Say whether an annotation declares something that changes, if only by being gone through."""
+    head = annotation.value if isinstance(annotation, ast.Subscript) else annotation
+    return head is not None and names.qualified(head, scopes) in _CHANGEABLE | _PASSING
 
 
 def is_of_class(annotation: ast.expr | None, names: Names, scopes: Scopes = ()) -> bool:

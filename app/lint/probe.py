@@ -41,8 +41,8 @@ from contracts.kit import contract_of
 def main() -> int:
     """Probe one module."""
     parser = argparse.ArgumentParser(prog="python -m app.lint.probe", description="Run one module alone.")
-    parser.add_argument("module")
-    parser.add_argument("--arguments", type=Path)
+    parser.add_argument("module", help="which of modules/ to import, start, use and stop without the others")
+    parser.add_argument("--arguments", type=Path, help="a file of samples to call it with, as app.lint.alone has them")
     asked = parser.parse_args()
     try:
         samples = Samples.read(asked.arguments) if asked.arguments else Samples()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import re
 import warnings
 from collections.abc import Iterable, Sequence
 
@@ -12,6 +13,8 @@ import msgspec
 from app.lint.problem import Problem
 from app.lint.reader import Reader, read
 from app.lint.source import Source
+
+_UP = re.compile(rb"from[\s\\]*\.")
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -43,6 +46,7 @@ def unreadable(source: Source, line: int, why: str, data: bytes = b"") -> Readin
 def _read_file(source: Source, data: bytes, readers: Sequence[type[Reader]]) -> Reading:
     try:
         tree = ast.parse(_text_of(data))
+        _check_way_up(tree, source, data)
         shown = [kind(source) for kind in readers if kind.reads(source)]
         read(tree, shown)
         facts = {type(each).__name__: each.facts() for each in shown}
@@ -57,6 +61,14 @@ def _read_file(source: Source, data: bytes, readers: Sequence[type[Reader]]) -> 
         tuple(problem for each in shown for problem in each.problems),
         {name: msgspec.Raw(msgspec.msgpack.encode(fact)) for name, fact in facts.items() if fact is not None},
     )
+
+
+def _check_way_up(tree: ast.Module, source: Source, data: bytes) -> None:
+    """Refuse a relative import that leads out of the top-level package: the import linter would end the process."""
+    deepest = source.name.count(".") + source.is_package
+    for node in ast.walk(tree) if _UP.search(data) else ():
+        if isinstance(node, ast.ImportFrom) and node.level > deepest:
+            raise SyntaxError("this import leads out of all packages", ("", node.lineno, None, None))
 
 
 def _text_of(data: bytes) -> str:

@@ -14,6 +14,10 @@ Guard = Callable[[Writing, str], None]
 log = logging.getLogger("freestone.guard")
 
 
+class Violation(RuntimeError):
+    """What a guard refuses, and has said already; the text is the sentence."""
+
+
 class TransactionGuard:
     """An error in development and tests; in production a warning that is counted."""
 
@@ -33,7 +37,7 @@ class TransactionGuard:
             log.warning("transaction guard: %s", sentence)
         else:
             log.error("transaction guard: %s", sentence)
-            raise RuntimeError(sentence)
+            raise Violation(sentence)
 
 
 def _lines(writing: Writing) -> str:

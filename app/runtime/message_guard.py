@@ -15,6 +15,7 @@ from app.line import Line, calling_line, line_of
 from app.runtime.crossing import problem_of
 from app.runtime.exactness import exactness
 from app.runtime.failures import is_undeclared
+from app.runtime.guard import Violation
 from app.runtime.signature import signature
 from app.runtime.target import Once, Target
 from app.wire.codec import ContractCodec, OperationCodec, error_form
@@ -23,10 +24,6 @@ from contracts.kit.bounds import checker
 from contracts.kit.context import Frame, current_frame
 
 log = logging.getLogger("freestone.guard")
-
-
-class Violation(RuntimeError):
-    """Something that would not cross as it is; the text names who gives it, what is wrong, and the line."""
 
 
 def guarded(target: Target, codec: ContractCodec, *, outside: bool = False) -> Target:
@@ -118,12 +115,22 @@ class _Guard:
         if isinstance(error, Violation):
             return
         if is_undeclared(current_frame(), error):
-            sentence = f"{self._name} raised {kind}, which its contract does not declare; catch it, or extend raises="
-            log.error("message guard: %s", _sentence(sentence, self._line))
+            log.error("message guard: %s", _sentence(f"{self._name} raised {self._undeclared(error)}", self._line))
         elif isinstance(error, Error):
             problem = problem_of(error_form(error), exactness(error.form))
             if problem:
                 _refuse(f"{self._name} raises {kind} with {problem}", self._line)
+
+    def _undeclared(self, error: Exception) -> str:
+        """Return what is wrong with an error; another version's looks like the declared one, and is not."""
+        kind = type(error)
+        for declared in self._operation.semantics.raises:
+            if isinstance(error, Error) and declared.code == error.code:
+                where, own = kind.__module__, declared.__module__
+                return (
+                    f"{kind.__name__} of {where}, where its contract declares that of {own}; catch it, and raise that"
+                )
+        return f"{kind.__name__}, which its contract does not declare; catch it, or extend raises="
 
 
 class _Entrance(_Guard):

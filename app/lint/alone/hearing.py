@@ -12,7 +12,7 @@ from typing import Any
 from app.line import Line
 from app.lint.alone.refusing import RULE
 from app.lint.problem import Problem
-from app.runtime.message_guard import Violation
+from app.runtime.guard import Violation
 from contracts.kit import Unavailable
 
 _LOGGERS = ("freestone", "asyncio")

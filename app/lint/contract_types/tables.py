@@ -26,6 +26,8 @@ class ProtectedExceptLinesContract(ProtectedContract):
                 graph.add_module(package, is_squashed=True)
             for importer in graph.find_modules_that_directly_import(package):
                 details = graph.get_import_details(importer=importer, imported=package)
-                if all(detail["line_contents"].strip() in harmless for detail in details):
-                    graph.remove_import(importer=importer, imported=package)
+                graph.remove_import(importer=importer, imported=package)
+                for detail in details:
+                    if detail["line_contents"].strip() not in harmless:
+                        graph.add_import(**detail)
         return super().check(graph, verbose)

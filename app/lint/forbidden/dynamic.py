@@ -57,6 +57,13 @@ FORBIDDEN = (
     ),
     Forbidden(
         rule=RULE,
+        names=frozenset({"typing.ForwardRef", "typing.evaluate_forward_ref", "typing.get_type_hints"}),
+        packages=BUSINESS,
+        text="{who} uses {name}, which runs what stands in annotations; name the types themselves.",
+        lawful={"contracts.kit": "reads the types of operations and messages as their classes are made"},
+    ),
+    Forbidden(
+        rule=RULE,
         names=frozenset({"bdb", "cProfile", "doctest", "pdb", "profile", "timeit", "trace", "builtins.breakpoint"}),
         text="{who} uses {name}, which runs text; keep measuring and debugging out of what is delivered.",
     ),

@@ -36,7 +36,8 @@ FORBIDDEN = (
         rule=RULE,
         names=frozenset({
             "builtins.open", "io.open", "io.open_code", "io.FileIO", "os.open", "codecs.open", "pathlib.Path.cwd",
-            "os.getcwd", "os.chdir", "os.fdopen", "tempfile", "glob", "shutil",
+            "os.getcwd", "os.chdir", "os.fdopen", "os.listdir", "os.scandir", "os.walk", "tempfile", "glob",
+            "linecache", "mmap", "shutil",
         }),
         packages=BUSINESS,
         text="{who} opens files by itself with {name}; read what the module ships below Path(__file__).parent, "
@@ -45,11 +46,13 @@ FORBIDDEN = (
     Forbidden(
         rule=RULE,
         names=frozenset({
-            "asyncio.set_event_loop", "asyncio.set_event_loop_policy", "atexit", "decimal.getcontext",
-            "decimal.setcontext", "faulthandler", "locale.setlocale", "logging.basicConfig", "logging.disable",
-            "os._exit", "os.abort", "os.kill", "os.killpg", "os.nice", "os.umask", "random.seed", "signal",
-            "socket.setdefaulttimeout", "sys.exit", "sys.setrecursionlimit", "sys.setswitchinterval", "time.tzset",
-            "warnings.filterwarnings", "warnings.simplefilter",
+            "asyncio.set_event_loop", "asyncio.set_event_loop_policy", "atexit", "codecs.register",
+            "codecs.register_error", "copyreg", "decimal.getcontext", "decimal.setcontext", "faulthandler",
+            "locale.setlocale", "logging.Logger.manager", "logging.addLevelName", "logging.basicConfig",
+            "logging.disable", "logging.root", "logging.setLogRecordFactory", "logging.setLoggerClass", "os._exit",
+            "os.abort", "os.kill", "os.killpg", "os.nice", "os.umask", "random.seed", "signal",
+            "socket.setdefaulttimeout", "sqlalchemy.event", "sys.addaudithook", "sys.exit", "sys.setrecursionlimit",
+            "sys.setswitchinterval", "time.tzset", "warnings.filterwarnings", "warnings.simplefilter",
         }),
         packages=BUSINESS,
         text="{who} uses {name}, which changes the process under all modules in it; leave that to the host.",

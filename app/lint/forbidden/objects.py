@@ -26,9 +26,10 @@ FORBIDDEN = (
     Forbidden(
         rule=RULE,
         names=frozenset({
-            "builtins.globals", "builtins.locals", "builtins.vars", "builtins.__builtins__", "types.FunctionType",
-            "types.CodeType", "operator.methodcaller", "asyncio.all_tasks", "threading.enumerate", "sys.settrace",
-            "sys.setprofile", "threading.settrace", "threading.setprofile",
+            "builtins.globals", "builtins.locals", "contextvars.copy_context", "inspect.getmembers",
+            "inspect.getmembers_static", "inspect.unwrap", "builtins.vars", "builtins.__builtins__",
+            "types.FunctionType", "types.CodeType", "operator.methodcaller", "asyncio.all_tasks",
+            "threading.enumerate", "sys.settrace", "sys.setprofile", "threading.settrace", "threading.setprofile",
         }),
         packages=BUSINESS,
         text="{who} uses {name}; name what is meant, so that it can be seen.",

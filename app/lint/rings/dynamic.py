@@ -73,9 +73,11 @@ def judge(world: World) -> Iterator[Problem]:
 def entry_points(file: Path, module: str, root: Path) -> Iterator[Problem]:
     """Yield the tables of entry points in the pyproject.toml of a module."""
     try:
-        project = tomllib.loads(file.read_text(encoding="utf-8")).get("project", {})
+        project = tomllib.loads(file.read_text(encoding="utf-8")).get("project")
     except (OSError, ValueError):
-        return  # the ring of needs says so
+        return  # module-packages says so
+    if not isinstance(project, dict):
+        return
     for table in sorted(project.keys() & {"entry-points", "gui-scripts", "scripts"}):
         text = f"{module} declares {table}, by which others load its code unseen; "
         yield Problem(

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.lint.forbidden.forbidden import EVERYWHERE
 from app.lint.forbidden.injection import RULE
+from app.lint.literals import Literals
 from app.lint.names import Names, names_of
 from app.lint.problem import Problem
 from app.lint.reader import Reader, Scopes
@@ -32,6 +33,7 @@ class InjectionReader(Reader):
     def __init__(self, source: Source) -> None:
         super().__init__(source)
         self._names: Names
+        self._literals: Literals
         self._injects = False
         self._who = source.module or source.name
 
@@ -41,7 +43,7 @@ class InjectionReader(Reader):
 
     def see(self, node: Any, scopes: Scopes) -> None:
         if type(node) is ast.Module:
-            self._names = names_of(node, self.source)
+            self._names, self._literals = names_of(node, self.source), Literals(node)
             self._injects = any("dependency_injector" in str(bound) for bound in self._names.top.values())
             return
         called = node.func.value if isinstance(node.func, ast.Subscript) else node.func
@@ -63,12 +65,20 @@ class InjectionReader(Reader):
 
     def _provider(self, node: ast.Call, kind: str) -> None:
         given = [*node.args[:1], *(each.value for each in node.keywords if each.arg in _WHAT)]
-        if kind not in _OF_TEXT and any(_is_text(each) for each in given):
+        texts = [each for each in given if self._literals.is_text(each)]
+        if kind not in _OF_TEXT and texts:
             self.report(
                 node,
                 RULE,
-                f"{self._who} gives providers.{kind} the text {ast.unparse(next(filter(_is_text, given)))}, which is "
+                f"{self._who} gives providers.{kind} the text {ast.unparse(texts[0])}, which is "
                 "imported where nobody sees; import the class and give that.",
+            )
+        if kind == "Dependency" and self.source.module and not given:
+            self.report(
+                node,
+                RULE,
+                f"{self._who} declares a need and does not say of what, so that nobody can hand it in; "
+                "write instance_of=…, with a contract or a port.",
             )
         if kind.startswith("Dependency") and any(each.arg == "default" for each in node.keywords):
             self.report(
@@ -93,10 +103,6 @@ def _is_container(node: ast.expr, scopes: Scopes) -> bool:
         if each.arg == node.id and each.annotation is not None
     )
     return any("container" in said.lower() for said in (node.id, *declared))
-
-
-def _is_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
 READERS = (InjectionReader,)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from app.lint.forbidden.forbidden import BUSINESS, EVERYWHERE
 from app.lint.forbidden.objects import KIT, RULE
-from app.lint.names import Names, names_of
+from app.lint.literals import Literals
+from app.lint.names import Names, imported_from, names_of
 from app.lint.problem import Problem
 from app.lint.reader import Reader, Scopes
 from app.lint.source import Source
@@ -37,6 +39,8 @@ _PUBLIC = frozenset({
 _READING = frozenset({
     "builtins.delattr", "builtins.getattr", "builtins.setattr", "inspect.getattr_static", "operator.attrgetter",
 })  # fmt: skip
+_FIELDS = re.compile(r"(?<=\.)_\w+(?=[^{}]*\})")
+"""What a text such as `"{0._y}"` takes of an object."""
 _OWN = frozenset({"self", "cls", "mcs", "other"})
 
 
@@ -47,11 +51,12 @@ class PartReader(Reader):
     with one. In app only the roads to frames, globals and all classes are judged.
     """
 
-    nodes = (ast.Module, ast.Attribute, ast.Call, ast.MatchClass)
+    nodes = (ast.Module, ast.ImportFrom, ast.Attribute, ast.Call, ast.MatchClass)
 
     def __init__(self, source: Source) -> None:
         super().__init__(source)
         self._names: Names
+        self._literals: Literals
         self._strict = source.package in BUSINESS
         self._parts = _PARTS if self._strict else _WALKS
 
@@ -67,15 +72,44 @@ class PartReader(Reader):
             if name in self._parts or (name[0] == "_" and self._strict):
                 self._part(node, node.value, name, scopes)
         elif type(node) is ast.Call:
-            texts = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
-            if texts and self._names.qualified(node.func, scopes) in _READING:
-                for name in (step for text in texts for step in text.split(".")):
-                    self._part(node, node.args[0], name, scopes)
+            self._call(node, scopes)
+        elif type(node) is ast.ImportFrom:
+            self._import(node)
         elif type(node) is ast.MatchClass:
             for name in node.kwd_attrs:
                 self._part(node, node.cls, name, scopes)
         else:
-            self._names = names_of(node, self.source)
+            self._names, self._literals = names_of(node, self.source), Literals(node)
+
+    def _call(self, node: ast.Call, scopes: Scopes) -> None:
+        called = self._names.qualified(node.func, scopes)
+        if called in _READING and node.args:
+            for each in node.args if called == "operator.attrgetter" else node.args[1:2]:
+                self._named(node, each, scopes)
+        elif isinstance(node.func, ast.Attribute) and node.func.attr in {"format", "format_map"}:
+            text = node.func.value.value if isinstance(node.func.value, ast.Constant) else None
+            for name in _FIELDS.findall(text) if isinstance(text, str) else ():
+                self._part(node, node.func.value, name, scopes)
+
+    def _named(self, node: ast.Call, name: ast.expr, scopes: Scopes) -> None:
+        texts = self._literals.texts(name)
+        for step in (step for text in texts or () for step in text.split(".")):
+            self._part(node, node.args[0], step, scopes)
+        if texts is None and self._strict and isinstance(name, ast.BinOp | ast.Call | ast.JoinedStr):
+            self.report(
+                node,
+                RULE,
+                f"{self.source.module or self.source.name} puts a name together, {ast.unparse(name)}, and takes what "
+                "has it; write the attribute out: x.name.",
+            )
+
+    def _import(self, node: ast.ImportFrom) -> None:
+        package = self.source.name if self.source.is_package else self.source.name.rpartition(".")[0]
+        origin = imported_from(node, package)
+        if self._strict and origin.partition(".")[0] in EVERYWHERE:
+            for each in node.names:
+                if _is_private(each.name):
+                    self._part(node, ast.Constant(origin), each.name, ())
 
     def _part(self, node: ast.AST, owner: ast.expr, name: str, scopes: Scopes) -> None:
         who = self.source.module or self.source.name

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from app.lint.forbidden.forbidden import EVERYWHERE
+from app.lint.contract_types.face import offered
+from app.lint.forbidden.forbidden import BUSINESS, EVERYWHERE
 from app.lint.names import Names, imported_from, names_of
 from app.lint.problem import Problem
 from app.lint.reader import Reader, Scopes
@@ -17,6 +18,7 @@ from app.lint.world import World
 
 RULE = "lazy-reach"
 
+_KIT = "contracts.kit"
 _HOOKS = frozenset({"__getattr__", "__dir__"})
 
 
@@ -138,6 +140,15 @@ def judge(world: World) -> Iterator[Problem]:
         imported = world.graph.find_modules_directly_imported_by(name) if name in files else set()
         for each in said.reached:
             file = _file_of(each.name, world.sources)
+            if file is not None and _is_hidden(each.name, file, source):
+                yield Problem(
+                    source.file,
+                    each.line,
+                    RULE,
+                    f"{who} reaches {file} through {each.imported}, a part of {_KIT} that is not for everybody; "
+                    "do without what the kit does not offer.",
+                )
+                continue
             through = each.imported if each.imported in files else None
             if file is None or file == name or any(f"{known}.".startswith(f"{file}.") for known in imported):
                 continue
@@ -160,6 +171,13 @@ def judge(world: World) -> Iterator[Problem]:
                     f"{who} takes {each.name} from {each.imported}, which only imports it; "
                     f"write from {origin.rpartition('.')[0]} import {each.name}.",
                 )
+
+
+def _is_hidden(name: str, file: str, source: Source) -> bool:
+    """Say whether a name lies in a file of the kit, and who names it is none of its own; `kit.contract` is offered."""
+    if source.package not in BUSINESS or not file.startswith(f"{_KIT}.") or source.name.startswith(_KIT):
+        return False
+    return name != file or file.removeprefix(f"{_KIT}.") not in offered(_KIT)
 
 
 def _file_of(name: str, sources: Mapping[str, Source]) -> str | None:

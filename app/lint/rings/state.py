@@ -18,6 +18,7 @@ from app.lint.mutable import is_of_class, is_read_only, made_by
 from app.lint.names import Names, names_of, statements
 from app.lint.problem import Problem
 from app.lint.reader import Reader, Scopes
+from app.lint.returned import CHANGES, ReturnedFacts, ReturnedReader
 from app.lint.source import Source
 from app.lint.world import World
 
@@ -56,7 +57,7 @@ def is_lawful(source: Source) -> bool:
 class StateReader(Reader):
     """Looks at the assignments at the top of a file, and at the top of its classes."""
 
-    nodes = (ast.Module, ast.ClassDef)
+    nodes = (ast.Module, ast.ClassDef, ast.NamedExpr)
     Facts = StateFacts
 
     def __init__(self, source: Source) -> None:
@@ -72,6 +73,10 @@ class StateReader(Reader):
 
     def see(self, node: Any, scopes: Scopes) -> None:
         inner = scopes
+        if type(node) is ast.NamedExpr:
+            if not scopes:
+                self._holds(node, scopes, node.target, None, node.value)
+            return
         if type(node) is ast.Module:
             self._names = names_of(node, self.source)
         elif any((self._names.qualified(base, scopes) or "").startswith("sqlalchemy.") for base in node.bases):
@@ -94,12 +99,16 @@ class StateReader(Reader):
         name = ast.unparse(target)
         if not isinstance(target, ast.Name | ast.Tuple) or (name.startswith("__") and name.endswith("__")):
             return
+        for call in _calls_in(value):
+            kind = self._names.qualified(call.func, scopes) or ""
+            if kind.partition(".")[0] in BUSINESS:
+                self._objects.append(Held(target.lineno, name, kind))
         made = made_by(value, self._names, scopes)
         if made is None:
-            self._object(target, name, value, scopes)
-        elif is_read_only(annotation, self._names, scopes):
             return
-        elif isinstance(owner, ast.ClassDef) and annotation and not is_of_class(annotation, self._names, scopes):
+        if is_read_only(annotation, self._names, scopes):
+            return
+        if isinstance(owner, ast.ClassDef) and annotation and not is_of_class(annotation, self._names, scopes):
             kind = self._names.qualified(ast.Name(owner.name), scopes[:-1]) or ""
             self._defaults.append(Held(target.lineno, name, kind, made.what))
         else:
@@ -108,33 +117,55 @@ class StateReader(Reader):
                 target, RULE, f"{self._who} keeps {made.what}, {name}, at {where}, where it can change; {made.mend}."
             )
 
-    def _object(self, target: ast.expr, name: str, value: ast.expr, scopes: Scopes) -> None:
-        if isinstance(value, ast.Call):
-            kind = self._names.qualified(value.func, scopes) or ""
-            if kind.partition(".")[0] in BUSINESS and kind.rpartition(".")[2].lstrip("_")[:1].isupper():
-                self._objects.append(Held(target.lineno, name, kind))
-
     def facts(self) -> StateFacts | None:
         return StateFacts(self._objects, self._defaults) if self._objects or self._defaults else None
 
 
-READERS = (StateReader, ClassReader)
+def _calls_in(value: ast.expr) -> Iterator[ast.Call]:
+    """Yield the calls whose results are kept, as they are or in a collection."""
+    match value:
+        case ast.Call():
+            yield value
+        case ast.Tuple(elts=parts) | ast.List(elts=parts) | ast.Set(elts=parts):
+            for part in parts:
+                yield from _calls_in(part)
+        case ast.Dict(values=parts) | ast.BoolOp(values=parts):
+            for part in parts:
+                yield from _calls_in(part)
+        case ast.ListComp(elt=part) | ast.SetComp(elt=part) | ast.DictComp(value=part) | ast.NamedExpr(value=part):
+            yield from _calls_in(part)
+        case ast.IfExp(body=one, orelse=other):
+            yield from _calls_in(one)
+            yield from _calls_in(other)
+        case _:
+            pass
+
+
+READERS = (StateReader, ClassReader, ReturnedReader)
 
 
 def judge(world: World) -> Iterator[Problem]:
     """Yield the objects that can change, and the defaults that all objects of a class share."""
     classes = Classes(world.facts(ClassReader, ClassFacts))
+    returned = {
+        function: kind
+        for facts in world.facts(ReturnedReader, ReturnedFacts).values()
+        for function, kind in facts.kinds.items()
+    }
     for name, facts in world.facts(StateReader, StateFacts).items():
         source = world.sources[name]
         who = source.module or name
         for held in facts.objects:
-            if classes.can_change(held.of):
+            kind = returned.get(held.of, held.of)
+            if kind == CHANGES or classes.can_change(kind):
+                what = "what can change" if kind == CHANGES else f"an object of {kind.rpartition('.')[2]}"
+                way = f"{held.name}, by {held.of.rpartition('.')[2]}()" if kind != held.of else held.name
                 yield Problem(
                     source.file,
                     held.line,
                     RULE,
-                    f"{who} keeps an object of {held.of.rpartition('.')[2]}, {held.name}, at the top of a file or "
-                    "class, where it can change; make the class frozen, or let the container make its one object.",
+                    f"{who} keeps {what}, {way}, at the top of a file or class, where it can change; "
+                    "make the class frozen, or let the container make its one object.",
                 )
         for held in facts.defaults:
             if not classes.copies_defaults(held.of):

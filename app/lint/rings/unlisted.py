@@ -36,14 +36,37 @@ def judge(world: World) -> Iterator[Problem]:
             f"{path.name} holds Python that no rule judges; move it into a module, or, if nothing delivered needs it, "
             "into tests or bench.",
         )
+    yield from _borrowed(world)
     listed = _roots(world.root / ".importlinter")
     for package in sorted(EVERYWHERE - listed):
         if (world.root / package).is_dir():
             text = f"root_packages leaves out {package}, so that the import graph ends there; add it."
             yield Problem(".importlinter", 0, RULE, text)
     for package in sorted(listed - EVERYWHERE - NOT_DELIVERED):
+        if not (world.root / package).is_dir():
+            continue  # misspelt, as the check of the configuration says
         text = f"root_packages lists {package}, for which there are no rules; move it into a module."
         yield Problem(".importlinter", 0, RULE, text)
+
+
+def _borrowed(world: World) -> Iterator[Problem]:
+    """Yield imports of what lies beside the packages, though it be ignored by git or meant for those who work here."""
+    judged = {source.package for source in world.sources.values()}
+    for name in sorted(each for each in world.graph.modules if "." not in each and each not in judged):
+        if not any(path.exists() for path in (world.root / name, world.root / f"{name}.py")):
+            continue
+        for importer in sorted(world.graph.find_modules_that_directly_import(name) & world.sources.keys()):
+            source = world.sources[importer]
+            if source.package in EVERYWHERE:
+                text = f"{importer} imports {name}, which lies beside the packages, where no rule judges it; "
+                yield Problem(
+                    source.file,
+                    min(
+                        each["line_number"] for each in world.graph.get_import_details(importer=importer, imported=name)
+                    ),
+                    RULE,
+                    f"{text}move what it needs into a package.",
+                )
 
 
 def unlisted(root: Path) -> Iterator[Path]:

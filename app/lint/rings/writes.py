@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.lint.forbidden.forbidden import BUSINESS
-from app.lint.mutable import is_read_only, made_by
+from app.lint.mutable import CHANGING, is_read_only, made_by
 from app.lint.names import Names, names_of, statements
 from app.lint.problem import Problem
 from app.lint.reader import Reader, Scopes
@@ -15,10 +15,6 @@ from app.lint.rings.state import RULE, is_lawful
 from app.lint.source import Source
 from app.lint.world import World
 
-_CHANGING = frozenset({
-    "add", "append", "appendleft", "clear", "discard", "extend", "extendleft", "insert", "pop", "popitem", "popleft",
-    "remove", "setdefault", "update", "__setitem__", "__delitem__",
-})  # fmt: skip
 _CACHES = frozenset({"functools.cache", "functools.lru_cache"})
 _DEFINING = frozenset({"__init_subclass__", "__set_name__"})
 
@@ -33,7 +29,7 @@ class WriteReader(Reader):
 
     nodes = (
         ast.Module, ast.Global, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Delete, ast.Call, ast.FunctionDef,
-        ast.AsyncFunctionDef,
+        ast.AsyncFunctionDef, ast.Lambda,
     )  # fmt: skip
 
     def __init__(self, source: Source) -> None:
@@ -51,8 +47,18 @@ class WriteReader(Reader):
             case ast.Call():
                 if scopes:
                     self._call(node, scopes)
+                elif isinstance(node.func, ast.Name) and node.func.id == "setattr" and len(node.args) == 3:
+                    self._hang(ast.Attribute(node.args[0], "…", lineno=node.lineno), node.args[2])
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                self._function(node, scopes)
+                self._defaults(node.args, node.name, scopes)
+                self._caches(node, scopes)
+            case ast.Lambda():
+                self._defaults(node.args, "lambda", scopes)
+            case (
+                ast.Assign(targets=[ast.Attribute() as hung], value=value)
+                | ast.AnnAssign(target=ast.Attribute() as hung, value=ast.expr() as value)
+            ) if not scopes:
+                self._hang(hung, value)
             case ast.Assign(targets=targets) | ast.Delete(targets=targets):
                 for target in targets:
                     self._write(target, scopes)
@@ -87,6 +93,16 @@ class WriteReader(Reader):
                     "keep it in the service.",
                 )
 
+    def _hang(self, target: ast.Attribute, value: ast.expr) -> None:
+        root = _root(target)
+        if isinstance(root, ast.Name) and self._is_top(root, ()):
+            made = made_by(value, self._names)
+            if made is not None:
+                self.report(
+                    target, RULE, f"{self._who} hangs {made.what} on {ast.unparse(target)}, where all calls share it; "
+                    "keep it in the service."
+                )  # fmt: skip
+
     def _is_of_class(self, root: ast.AST, target: ast.expr, scopes: Scopes) -> bool:
         defining = any(getattr(scope, "name", "") in _DEFINING for scope in scopes)
         if isinstance(root, ast.Name) and root.id == "cls":
@@ -104,7 +120,7 @@ class WriteReader(Reader):
             case ast.Name(id="setattr" | "delattr") if node.args:
                 self._write(ast.Attribute(node.args[0], "…", lineno=node.lineno), scopes)
             case ast.Attribute(value=ast.Name(id=name) as root, attr=method) if (
-                name in self._held and method in _CHANGING and self._is_top(root, scopes)
+                name in self._held and method in CHANGING and self._is_top(root, scopes)
             ):
                 self.report(
                     node,
@@ -115,8 +131,7 @@ class WriteReader(Reader):
             case _:
                 pass
 
-    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scopes: Scopes) -> None:
-        given = node.args
+    def _defaults(self, given: ast.arguments, function: str, scopes: Scopes) -> None:
         positional = [*given.posonlyargs, *given.args]
         defaults = [
             *zip(positional[len(positional) - len(given.defaults) :], given.defaults, strict=True),
@@ -128,9 +143,11 @@ class WriteReader(Reader):
                 self.report(
                     default,
                     RULE,
-                    f"{self._who} gives {node.name}() for {parameter.arg} {made.what} that all calls share; "
+                    f"{self._who} gives {function}() for {parameter.arg} {made.what} that all calls share; "
                     "annotate the parameter as Mapping[…] or Sequence[…], or take None for none.",
                 )
+
+    def _caches(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scopes: Scopes) -> None:
         for decorator in node.decorator_list:
             called = decorator.func if isinstance(decorator, ast.Call) else decorator
             name = self._names.qualified(called, scopes)

@@ -28,6 +28,9 @@ _MAKERS = frozenset(
 _DRIVERS = frozenset({"aiosqlite", "asyncpg", "psycopg", "psycopg2", "sqlite3"})
 _OPENS = frozenset({"AsyncConnection", "Connection", "connect", "create_pool"})
 _INNERMOST = frozenset({"dbapi_connection", "driver_connection", "get_raw_connection", "raw_connection"})
+_TEXTS = frozenset({"DDL", "Table", "TableClause", "TextClause", "literal_column", "table", "text"})
+_LOOKS = frozenset({"builtins.isinstance", "builtins.issubclass", "typing.cast"})
+_PAST_HISTORY = frozenset({"create_all", "drop_all"})
 _SCHEMA = frozenset({"referent_schema", "schema", "schema_translate_map", "source_schema"})
 _LIBRARIES = ("sqlalchemy", "alembic")
 
@@ -43,6 +46,7 @@ class DatabaseReader(Reader):
         ast.Assign,
         ast.Attribute,
         ast.Call,
+        ast.ClassDef,
         ast.Dict,
         ast.FunctionDef,
     )
@@ -67,6 +71,11 @@ class DatabaseReader(Reader):
                 self._import(module)
             case ast.Attribute(attr=name) if name in _INNERMOST:
                 self._say(node, f"takes the driver's connection by {name}", "work with the session that it is handed")
+            case ast.Attribute(attr=name) if name in _PAST_HISTORY and self._knows_tables:
+                self._say(node, f"has tables come and go by {name}()", "write a migration")
+            case ast.ClassDef(bases=bases) if self._knows_tables:
+                for each in bases:
+                    self._handed_on(each, scopes)
             case ast.Call() if self._knows_tables or self._knows_drivers:
                 self._call(node, scopes)
             case ast.Assign(targets=[ast.Attribute(attr="schema")]) if self._knows_tables:
@@ -96,6 +105,9 @@ class DatabaseReader(Reader):
                 self._opening(each, scopes)
         if not self._knows_tables:
             return
+        if self._names.qualified(node.func, scopes) not in _LOOKS:
+            for each in (*node.args, *(keyword.value for keyword in node.keywords)):
+                self._handed_on(each, scopes)
         for keyword in node.keywords:
             if keyword.arg is None and self._is_about_tables(node.func, scopes):
                 self._schemas_in(keyword.value)
@@ -112,8 +124,16 @@ class DatabaseReader(Reader):
         last = rest.rpartition(".")[2]
         if (package in _LIBRARIES and last in _MAKERS) or (package in _DRIVERS and last in _OPENS):
             self._say(node, f"opens a database by {last}()", "take the Database that its container is handed")
-        elif package in _LIBRARIES and last == "automap_base":
-            self._unseen(node, "automap_base()")
+        elif package in _LIBRARIES and last in {"automap_base", "inspect"}:
+            self._unseen(node, f"{last}()")
+
+    def _handed_on(self, node: ast.expr, scopes: Scopes) -> None:
+        """Report what makes tables, or SQL of a text, where it is not called by its name: `map(text, …)`."""
+        name = self._names.qualified(node, scopes) if isinstance(node, ast.Name | ast.Attribute) else None
+        package, _, rest = (name or "").partition(".")
+        if package in _LIBRARIES and rest.rpartition(".")[2] in _TEXTS:
+            said = f"hands {ast.unparse(node)} on, so nobody can see which tables it names"
+            self._say(node, said, "call it where its text stands")
 
     def _is_about_tables(self, func: ast.expr, scopes: Scopes) -> bool:
         """Whether the call is one of SQLAlchemy's or Alembic's, or one of a method of who knows what."""

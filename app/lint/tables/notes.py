@@ -69,7 +69,7 @@ class TableNotes:
     def _statement(self, node: ast.expr, found: Statement) -> None:
         module = self.module
         for refused in found.refused:
-            mend = "a module has one database, and its tables no schema; leave it out."
+            mend = "a module has one database, which the host sets up, and its tables no schema; leave it out."
             self.report(node, f"{module} {refused} in raw SQL; {mend}")
         for name in found.temporary:
             self.step(node, "holds", name, RAW)

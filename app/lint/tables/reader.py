@@ -15,7 +15,7 @@ from app.lint.tables.columns import declared_columns, mapped_table
 from app.lint.tables.facts import Step, TableFacts
 from app.lint.tables.notes import TableNotes
 
-BACK = "downgrade"
+_BACK = "downgrade"
 _LIBRARIES = ("sqlalchemy", "alembic")
 _TEXT = frozenset({"DDL", "TextClause", "literal_column", "text"})
 _FRAGMENTS = frozenset({"bool_op", "op", "prefix_with", "suffix_with", "with_hint", "with_statement_hint"})
@@ -74,9 +74,7 @@ class TableReader(Reader):
                 for item in items:
                     self._alembic.enter(item, scopes)
             case ast.Call():
-                self._notes.back = any(
-                    isinstance(each, ast.FunctionDef) and each.name == "downgrade" for each in scopes
-                )
+                self._notes.back = any(isinstance(each, ast.FunctionDef) and each.name == _BACK for each in scopes)
                 self._call(node, scopes)
             case _:
                 pass

@@ -216,6 +216,8 @@ class _Reading:
             self._at += 2
         if len(path) > 1:
             self._found["refused"].append(f"names the schema {path[-2]}")
+        if path[-1].startswith("pragma_"):
+            self._found["refused"].append(f"says {path[-1]}")
         self._found["perhaps" if callable_too and self._peek().name == "(" else kind].append(path[-1])
         return path[-1]
 
@@ -224,6 +226,8 @@ class _Reading:
         match verb, *ahead:
             case (("ATTACH" | "DETACH"), *_):
                 self._found["refused"].append(f"says {verb}")
+            case "PRAGMA", *_:
+                self._found["refused"].append("says PRAGMA")
             case "VACUUM", *rest if "INTO" in rest:
                 self._found["refused"].append("says VACUUM INTO")
             case "SET", *rest if {"SEARCH_PATH", "ROLE"} & set(rest):

@@ -16,7 +16,7 @@ from app.keys import ACTOR, private_key, public_key
 from app.runtime.identity import AssertionSigner
 from app.runtime.ports import SystemClock
 from contracts.catalog import Catalog, Product, ProductNotFound, Variant
-from contracts.kit import Actor, Role, Unavailable, current_context
+from contracts.kit import Actor, Contract, Role, Unavailable, contract_of, current_context
 from contracts.kit.context import current_frame, remaining
 from contracts.values import CategoryId, Money, ProductId, Sku
 from tests.app.cli.commands import Done, freestone
@@ -59,7 +59,9 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
     private_key(tmp_path, ACTOR)
 
     @asynccontextmanager
-    async def connect(environ: Mapping[str, str]) -> AsyncIterator[object]:
+    async def connect(environ: Mapping[str, str], *contracts: Contract) -> AsyncIterator[object]:
+        assert contracts == (contract_of(Catalog),)
+
         async def proxy(protocol: type) -> Shelf:
             assert protocol is Catalog
             return shelf

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -121,11 +122,21 @@ def test_bad_input_is_a_sentence(project: Path, monkeypatch: pytest.MonkeyPatch)
             assert run(command).code == 2
             assert run(command).err.startswith(f"{lock.PATH} is no lock of contracts: it says no format; restore it")
         (project / lock.PATH).unlink()
-        assert run("diff").err == f"{lock.PATH} is missing; make it with freestone contracts accept, and commit it.\n"
+        assert run("diff").err.startswith(f"{lock.PATH} is missing; restore it, or, ")
     with contracts(project, {"shop": "import nowhere_at_all\n"}):
         assert run("accept").code == 2
         assert "shop_" in run("accept").err
         assert "does not import (ModuleNotFoundError: No module named 'nowhere_at_all')" in run("accept").err
+
+
+def test_a_lock_that_was_committed_is_not_made_anew(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(project.parent))
+    who = ("-c", "user.name=Ann", "-c", "user.email=ann@example.org")
+    for command in (("init", "--quiet"), ("add", lock.PATH), (*who, "commit", "--quiet", "--message", "Lock")):
+        subprocess.run(["git", *command], cwd=project, check=True)
+    (project / lock.PATH).unlink()
+    with contracts(project, {"shop": BROKEN}):
+        assert run("accept") == Done(2, "", f"{lock.PATH} was committed and is gone; {lock.RESTORE}\n")
 
 
 def test_outside_of_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

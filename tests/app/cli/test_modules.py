@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from app.cli import modules
+from app.runtime.part import make_part
+from tests.app.cli.commands import freestone
 from tests.app.planted import plant_broken_module
 from tests.serving import FREESTONE, call, environment
+from tests.versions.depot import MODULES
 
 
 def test_the_help_names_the_commands(tmp_path: Path) -> None:
@@ -30,3 +36,11 @@ def test_every_module_is_listed_with_what_it_provides_and_needs(tmp_path: Path) 
         *("module", "accounts", "broken", "cart", "catalog", "inventory", "orders", "payments", "storefront")
     }
     assert not (tmp_path / "data").exists()
+
+
+def test_who_still_needs_an_old_version_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(modules, "find_modules", lambda: [make_part(each) for each in MODULES])
+    rows = {line.split()[0]: " ".join(line.split()) for line in freestone("modules").out.splitlines()}
+    assert rows["depot"].startswith("depot parcels.v1, parcels.v2, hours.v1, hours.v2 - ")
+    assert rows["old"].startswith("old - parcels.v1, hours.v1 parcels.sent ")
+    assert rows["new"].startswith("new - parcels, hours parcels.sent ")

@@ -14,7 +14,8 @@ from sqlalchemy import text
 from app.data.database import ModuleDatabase
 from app.data.housekeeping import AT_ONCE, purge
 from app.data.tables import instant, microseconds
-from app.runtime.message_guard import Violation, check_event
+from app.runtime.guard import Violation
+from app.runtime.message_guard import check_event
 from contracts.kit import Context, ContractError, Event
 from contracts.kit.context import scope
 

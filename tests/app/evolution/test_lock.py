@@ -64,12 +64,18 @@ def test_a_damaged_one_is_refused_in_one_sentence(text: bytes, says: str) -> Non
     assert "\n" not in said
 
 
+def test_of_another_file_it_does_not_say_to_restore_it() -> None:
+    with pytest.raises(LockProblem) as refused:
+        lock.parse(b"# Freestone", "README.md")
+    assert str(refused.value).endswith("; name another file, or a revision.")
+
+
 def test_laid_out_otherwise_it_is_the_same() -> None:
     assert lock.parse(changed()) == {"shop.v1": OLD}
 
 
 def test_a_missing_one(tmp_path: Path) -> None:
-    with pytest.raises(MissingLock, match="is missing; make it with freestone contracts accept, and commit it"):
+    with pytest.raises(MissingLock, match="is missing; restore it, or, where there never was one, make it with"):
         lock.read(tmp_path / "contracts.lock.json")
     with pytest.raises(LockProblem, match="cannot be read"):
         lock.read(tmp_path)

@@ -159,6 +159,7 @@ def test_nothing_half_is_left_behind(tmp_path: Path) -> None:
         (b"x = 1\ny = '\xff'\n", 2, "it is no UTF-8; save it as UTF-8."),
         (b"# -*- coding: latin-1 -*-\nx = '\xe4'\n", 2, "it is no UTF-8; save it as UTF-8."),
         (b"x = 1\n\0", 2, "there is a null byte in it; mend the syntax."),
+        (b"import re\nfrom .. import a", 2, "this import leads out of all packages; mend the syntax."),
         (b"x = " + b"-" * 200_000 + b"1", 0, "it nests too deeply; take the expression apart."),
         (b"x = " + b"a." * 50_000 + b"a", 0, "it nests too deeply; take the expression apart."),
     ],

@@ -22,13 +22,18 @@ ANNEX = "annex"
 """The host that runs the first module; the others are in the main one."""
 
 
+def assembled(data: Path, release: tuple[Module, ...]) -> Assembly:
+    """Return what a launch of these modules is made of."""
+    topology = Topology({ANNEX: HostEntry(name=ANNEX, modules=(release[0].name,), owned=False)})
+    return Assembly(Settings(data=data), make_plan([make_part(each) for each in release]), topology)
+
+
 @asynccontextmanager
 async def opened(data: Path, host: str, release: tuple[Module, ...]) -> AsyncIterator[Opened]:
     """Open one of the two hosts, as it is with these modules."""
     first, *others = (each.name for each in release)
     modules = (first,) if host == ANNEX else tuple(others)
-    run, topology = RunFolder(data), Topology({ANNEX: HostEntry(name=ANNEX, modules=(first,), owned=False)})
-    assembly = Assembly(Settings(data=data), make_plan([make_part(each) for each in release]), topology)
+    run, assembly = RunFolder(data), assembled(data, release)
     with run.claim(host) as claim:
         identity = issue(private_key(data, WIRE), host, modules)
         async with open_host(assembly, Place(host, modules, modules, run, claim, identity)) as found:

@@ -239,6 +239,15 @@ async def test_an_error_that_is_not_declared_is_said(
         await anext(flow)
 
 
+async def test_another_versions_error_is_told_from_the_declared_one(
+    house: House, expects_violations: list[str]
+) -> None:
+    later = type("Missing", (Error,), {"__module__": "contracts.later", "__doc__": "Later.", "code": Missing.code})
+    told = f"Missing of contracts.later, where its contract declares that of {__name__}; catch it, and raise that"
+    with internal(expects_violations, f"shelf.get raised {told} ({GET})"):
+        await shelf(house, raising(later())).proxy.get()
+
+
 async def test_a_declared_error_crosses_with_fields_that_do(house: House, expects_violations: list[str]) -> None:
     with pytest.raises(Missing):
         await shelf(house, raising(Missing(names=("a",)))).proxy.get()

@@ -32,6 +32,7 @@ _DYNAMIC = (
     _line("dynamic-import", "entry", "from importlib.metadata import entry_points", "importlib.metadata.entry_points"),
     _line("dynamic-import", "process", "import subprocess", "uses subprocess: what another process imports"),
     _line("dynamic-import", "borrowed", "import asyncio\n\nFOUND = tuple(asyncio.sys.modules)", "uses sys.modules", 3),
+    _line("dynamic-import", "hints", "from typing import get_type_hints", "runs what stands in annotations"),
     _line("dynamic-import", "string", "OWNER = 'modules.catalog.service'", "by the text 'modules.catalog.service'"),
     Violation(
         "dynamic-import",
@@ -60,8 +61,16 @@ _INJECTION = (
     ),
     _container(
         "default",
-        "from dependency_injector import providers\nclock = providers.Dependency(default=providers.Object(1))",
+        "from dependency_injector import providers\nclock = providers.Dependency(object, default=providers.Object(1))",
         "declares a need with a default",
+    ),
+    _container(
+        "joined",
+        "from dependency_injector import providers\nservice = providers.Factory('.'.join(('modules', 'x')))",
+        "gives providers.Factory the text",
+    ),
+    _container(
+        "of_nothing", "from dependency_injector import providers\ncatalog = providers.Dependency()", "not say of what"
     ),
     _container("inject", "from dependency_injector.wiring import Provide, inject", "wiring hands a function", 1),
     _container(
@@ -105,6 +114,12 @@ _FILES = (
         "hides code that no rule can read",
     ),
     Violation("unlisted-package", {"extras/prices.py": "PRICE = 1"}, "extras", "extras holds Python that no rule"),
+    Violation(
+        "unlisted-package",
+        {"docs/planted_shared.py": "PRICE = 1", "app/telemetry/planted_docs.py": "import docs.planted_shared"},
+        "app/telemetry/planted_docs.py:1",
+        "imports docs, which lies beside the packages",
+    ),
     Violation("unlisted-package", {"repairs.py": "PRICE = 1"}, "repairs.py", "repairs.py holds Python that no rule"),
 )
 
@@ -163,6 +178,21 @@ _ENVIRONMENT = (
         "reads what happens to lie at Path('freestone.toml')",
         3,
     ),
+    _line(
+        "environment",
+        "neighbour",
+        "from pathlib import Path\n\nTEXT = (Path(__file__).parent.parent / 'catalog' / 'x.txt').read_text()",
+        "looks for files at Path(__file__).parent.parent",
+        3,
+    ),
+    _line(
+        "environment",
+        "parts",
+        "import importlib.resources\n\nFILES = importlib.resources.files('modules')",
+        "looks for files at importlib.resources.files('modules')",
+        3,
+    ),
+    _line("environment", "listeners", "from sqlalchemy import event as on", "uses sqlalchemy.event, which changes"),
     Violation(
         "environment",
         {"app/telemetry/planted_environment.py": "import os\n\nLEVEL = os.environ.get('LEVEL')"},
@@ -173,6 +203,21 @@ _ENVIRONMENT = (
 
 _OBJECTS = (
     _line("object-graph", "gc", "import gc", "uses gc to reach objects"),
+    _line(
+        "object-graph",
+        "put_together",
+        "def target(catalog: object) -> object:\n    return getattr(catalog, '_' + 'target')",
+        "takes the private _target of something else",
+        2,
+    ),
+    _line(
+        "object-graph",
+        "format",
+        "def target(catalog: object) -> str:\n    return '{0._target}'.format(catalog)",
+        "takes the private _target of something else",
+        2,
+    ),
+    _line("object-graph", "variables", "from contextvars import copy_context", "uses contextvars.copy_context"),
     _line("object-graph", "frame", "import sys\n\nFRAME = sys._getframe(1)", "uses sys._getframe", 3),
     _line(
         "object-graph",

@@ -112,13 +112,33 @@ _PURE = (
     ),
 )
 
+_KIT = (
+    _at(
+        "modules/planted_kit_a/service.py", "from contracts.kit.context import HOLDER", "a part of contracts.kit", "kit"
+    ),
+    _at(
+        "modules/planted_kit_b/service.py",
+        "from contracts import kit\n\nHOLDER = kit.context.HOLDER",
+        "planted_kit_b reaches contracts.kit.context through contracts.kit",
+        "lazy-reach",
+        3,
+    ),
+    _at("contracts/planted_kit.py", "from contracts.kit import context", "imports contracts.kit.context", "kit"),
+)
+
 _TABLES = (
     _at("modules/planted_db_a/store.py", "import sqlite3", "declare a Dependency on Database", "databases"),
     _at("modules/planted_db_b/domain.py", "import aiosqlite", "imports aiosqlite", "databases"),
     _at("modules/planted_db_c/store.py", "import dbm", "imports dbm", "databases"),
     _at("app/telemetry/planted_db.py", "import sqlite3", "only the package that opens all databases", "databases"),
     _at("modules/planted_sql_a/service.py", "import sqlalchemy", "imports sqlalchemy", "tables"),
-    _at("modules/planted_sql_b/service.py", "from sqlalchemy import select", "imports sqlalchemy", "tables"),
+    _at(
+        "modules/planted_sql_b/service.py",
+        "from sqlalchemy import select\nfrom sqlalchemy.ext.asyncio import AsyncSession",
+        "imports sqlalchemy",
+        "tables",
+        1,
+    ),
     _at(
         "modules/planted_sql_c/service.py",
         "from sqlalchemy.ext.asyncio import AsyncSession, AsyncConnection",
@@ -149,4 +169,4 @@ _FRAMEWORKS = (
     ),
 )
 
-VIOLATIONS: tuple[Violation, ...] = (*_ONE_WAY, *_FACADE, *_INSIDE, *_PURE, *_TABLES, *_FRAMEWORKS)
+VIOLATIONS: tuple[Violation, ...] = (*_ONE_WAY, *_FACADE, *_INSIDE, *_PURE, *_KIT, *_TABLES, *_FRAMEWORKS)

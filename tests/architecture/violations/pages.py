@@ -13,6 +13,16 @@ VIOLATIONS = (
         alone=True,
     ),
     Violation(
+        rule="unimportable",
+        files={
+            "modules/planted_ending/__init__.py": "",
+            "modules/planted_ending/module.py": "raise KeyboardInterrupt\n",
+        },
+        at="modules",
+        says="importing the contracts and modules raised KeyboardInterrupt()",
+        alone=True,
+    ),
+    Violation(
         rule="unlaunchable",
         files={
             "modules/host/__init__.py": "",

@@ -55,6 +55,22 @@ VIOLATIONS = (
         "caches client(), so that everybody shares what it makes",
         4,
     ),
+    _line("method", "SEEN = [].append", "keeps a list, SEEN"),
+    _line("walrus", "print(SEEN := {'mug'})", "keeps a set, SEEN"),
+    _line("hung", "def find() -> None: ...\n\n\nfind.seen = {}  # type: ignore", "hangs a dict on find.seen", 4),
+    _line("short", "find = lambda name, seen={}: seen.get(name)", "gives lambda() for seen a dict"),
+    _line(
+        "factory",
+        "from collections.abc import Iterator\n\n\ndef count() -> Iterator[int]:\n    yield 1\n\n\nIDS = count()",
+        "keeps what can change, IDS, by count()",
+        8,
+    ),
+    _line(
+        "closure",
+        "def once() -> object:\n    seen = {}\n    return lambda name: seen.setdefault(name, 1)\n\n\nfind = once()",
+        "has once() make a function at the top of a file, which keeps seen",
+        6,
+    ),
     Violation(
         "mutable-state",
         {"contracts/planted_state.py": "from collections import Counter\n\nSEEN: Counter[str] = Counter()"},

@@ -56,6 +56,12 @@ def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Judge:
     return judge
 
 
+def test_only_the_manifest_that_counts_declares(said: Judge) -> None:
+    aside = MANIFEST.format(imports="from contracts.catalog import Catalog", given="")
+    aside += 'other = Module(name="two", provides=(Catalog,))\n'
+    assert said({"modules.one.module": aside}) == [("modules.one.module", 3, UNDECLARED)]
+
+
 def test_the_kit_and_shared_values_are_for_everybody(said: Judge) -> None:
     assert said({"modules.one.service": "import contracts.kit.contract\nimport contracts.values"}) == []
 

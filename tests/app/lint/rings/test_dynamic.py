@@ -69,5 +69,6 @@ def test_a_module_declares_no_entry_points(tmp_path: Path) -> None:
         f"unseen; hang its commands under freestone, and remove [project.{table}]."
         for table in ("entry-points", "scripts")
     ]
-    file.write_text("[project")
-    assert list(entry_points(file, "orders", tmp_path)) == []
+    for nonsense in ("[project", "project = 3", "x = 1"):
+        file.write_text(nonsense)
+        assert list(entry_points(file, "orders", tmp_path)) == []

@@ -23,6 +23,9 @@ CONTAINER = "modules.orders.container"
         "container.database.override(other)",
         "container.wire(packages=['x'])",
         "service.set_provides(Other)",
+        "providers.Factory('.'.join(parts))",
+        "providers.Factory('modules.' + name)",
+        "providers.Dependency()",
     ],
 )
 def test_a_broken_container_is_found(text: str) -> None:

@@ -26,6 +26,13 @@ from tests.app.lint.judging import lines, said, said_elsewhere
         "x = self.service._rows",
         "import contracts.catalog as c; c._hidden",
         "def f(other_cart): return other_cart._lines",
+        "getattr(catalog, '_' + 'target')",
+        "N = '_target'; getattr(catalog, N)",
+        "getattr(catalog, f'{name}_')",
+        "from operator import attrgetter; attrgetter('.'.join(names))(x)",
+        "'{0._target}'.format(catalog)",
+        "'{a} {b.service._rows!r}'.format(a=1, b=catalog)",
+        "from contracts.kit.context import _current",
     ],
 )
 def test_a_walk_is_found(text: str) -> None:
@@ -48,6 +55,9 @@ def test_a_pattern_walks_too() -> None:
         "class C: ...\ndef f(): return C._x, C()._x",
         "row._mapping, point._replace(x=1), row._asdict()",
         "getattr(settings, name), getattr(row, 'total')",
+        "N = 'total'; getattr(row, N), getattr(row, 'to' + 'tal')",
+        "'{0.name} _{1}_'.format(row, 2), '{_x}'.format(_x=1), text.format(row)",
+        "from alembic import __version__; from re import _parser",
         "x = y.__class__.__name__, f.__doc__, f.__module__",
         "import os, sys\nos._exit(1)",
         "_ = x.__len__()",

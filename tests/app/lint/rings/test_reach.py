@@ -69,6 +69,20 @@ def test_what_is_imported_or_is_the_package_s_own_is_not() -> None:
     assert found("from contracts.values import Money\nx = Money.values", "contracts.values") == []
 
 
+def test_the_files_of_the_kit_are_not_reached_through_it() -> None:
+    kit = {"contracts.kit.": "", "contracts.kit.context": "", "contracts.kit.contract": ""}
+    text = (
+        "from contracts import kit\nkit.context.HOLDER\nkit.contract.registered\nkit.contract(version=1)\nkit.query()"
+    )
+    edges = [("contracts.kit", name) for name in ("contracts.kit.context", "contracts.kit.contract")]
+    world = world_of({**kit, "modules.orders.service": text, "app.main": text}, READERS, edges)
+    assert [str(problem) for problem in judge(world)] == [
+        f"modules/orders/service.py:{line}: lazy-reach: orders reaches contracts.kit.{file} through contracts.kit, a "
+        "part of contracts.kit that is not for everybody; do without what the kit does not offer."
+        for line, file in ((2, "context"), (3, "contract"))
+    ]
+
+
 def test_what_a_file_only_imported_is_not_taken_from_it() -> None:
     (only,) = found("from modules.orders.tools import compile", "modules.orders.tools")
     assert only == (

@@ -41,6 +41,10 @@ from tests.app.lint.judging import lines, said, said_elsewhere, world_of
         "X = itertools.count()",
         "X = WeakKeyDictionary()",
         "X = jinja2.Environment()",
+        "X = [].append",
+        "X = partial(dict.setdefault, {})",
+        "if (X := {}):\n    ...",
+        "print(X := [])",
         "if A:\n    X = {}",
         "class C:\n    x = {}",
         "class C:\n    x: ClassVar[dict[str, int]] = {}",
@@ -48,11 +52,12 @@ from tests.app.lint.judging import lines, said, said_elsewhere, world_of
 )
 def test_what_can_change_is_found(text: str) -> None:
     imports = (
-        "import asyncio, itertools, jinja2; from typing import ClassVar, Final, cast; "
+        "import asyncio, itertools, jinja2; from functools import partial; from typing import ClassVar, Final, cast; "
         "from collections import Counter, defaultdict; from collections.abc import Mapping; "
         "from contextvars import ContextVar; from weakref import WeakKeyDictionary\n"
     )
-    assert lines(READERS, imports + text) == [1 + len(text.splitlines())]
+    at = 2 if ":=" in text else 1 + len(text.splitlines())
+    assert lines(READERS, imports + text) == [at]
 
 
 @pytest.mark.parametrize(
@@ -126,6 +131,10 @@ class Point(typing.NamedTuple): ...
 class Plain:
     def __init__(self): self.x = 1
 class Below(Plain): ...
+class Known(dict[str, int]): ...
+class Row(typing.TypedDict): ...
+class small:
+    def __init__(self): self.x = 1
 class Empty:
     def f(self): return 1
 class Sharing:
@@ -140,7 +149,7 @@ class Own(Message):
     ("kind", "can"),
     [
         *((kind, False) for kind in ("Frozen", "Data", "Kind", "Point", "Empty", "Unknown")),
-        *((kind, True) for kind in ("Struct", "Heir", "Open", "Plain", "Below")),
+        *((kind, True) for kind in ("Struct", "Heir", "Open", "Plain", "Below", "Known", "Row", "small")),
     ],
 )
 def test_an_object_can_change_as_its_class_says(kind: str, can: bool) -> None:
@@ -151,10 +160,56 @@ def test_an_object_can_change_as_its_class_says(kind: str, can: bool) -> None:
     ] * can
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["X = (K(), 1)", "X: Mapping[str, K] = {'a': K()}", "X = [K() for _ in y]", "X = None if y else K()"],
+)
+def test_an_object_is_found_in_what_holds_it(text: str) -> None:
+    user = f"from collections.abc import Mapping; from modules.orders.shapes import Plain as K\n{text}"
+    found = [each for each in judge(world_of({**CLASSES, "modules.orders.user": user}, READERS)) if "user" in each.file]
+    assert [each.line for each in found] == [2]
+
+
+MAKING = """
+from collections.abc import Iterator
+from typing import Self
+from modules.orders.shapes import Frozen, Plain
+def plain() -> Plain: ...
+def quoted() -> "Plain": ...
+def ids() -> Iterator[int]: ...
+def names() -> list[str]: ...
+def frozen() -> Frozen: ...
+def unsaid(): ...
+def number() -> int: ...
+class Kept:
+    def __init__(self): self.x = 1
+    @classmethod
+    def make(cls) -> Self: ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        ("plain()", "keeps an object of Plain, X, by plain(), at the top of a file or class, where it can change;"),
+        ("quoted()", "keeps an object of Plain, X, by quoted(), "),
+        ("ids()", "keeps what can change, X, by ids(), "),
+        ("names()", "keeps what can change, X, by names(), "),
+        ("Kept.make()", "keeps an object of Kept, X, by make(), "),
+        *((call, "") for call in ("frozen()", "unsaid()", "number()", "str(number())")),
+    ],
+)
+def test_what_a_function_makes_is_known_by_its_annotation(call: str, says: str) -> None:
+    user = f"from modules.orders.making import Kept, frozen, ids, names, number, plain, quoted, unsaid\nX = {call}"
+    files = {**CLASSES, "modules.orders.making": MAKING, "modules.orders.user": user}
+    found = [each.text for each in judge(world_of(files, READERS)) if each.file == "modules/orders/user.py"]
+    assert [says in text for text in found] == [True] * bool(says)
+
+
 def test_a_field_s_default_is_shared_save_where_msgspec_copies_it() -> None:
     (only,) = judge(world_of(CLASSES, READERS))
     assert str(only) == (
-        "modules/orders/shapes.py:21: mutable-state: orders gives Sharing.seen a list that all its objects share; "
+        "modules/orders/shapes.py:25: mutable-state: orders gives Sharing.seen a list that all its objects share; "
         "set it in __init__."
     )
 

@@ -170,6 +170,14 @@ def test_raw_sql_that_cannot_be_read_is_found(source: str) -> None:
         ('t = sa.Table("orders", m, autoload_with=c)', "by autoload_with="),
         ("from sqlalchemy.ext.automap import automap_base\nBase = automap_base()", "by automap_base()"),
         ("raw = connection.get_raw_connection()", "takes the driver's connection"),
+        ("names = sa.inspect(c)", "reads its tables from the database by inspect()"),
+        ("m.create_all(c)", "has tables come and go by create_all(); write a migration"),
+        ("c.run_sync(m.drop_all)", "has tables come and go by drop_all()"),
+        ("q = map(sa.text, queries)", "hands sa.text on, so nobody can see which tables it names"),
+        ("from functools import partial\nt = partial(sa.Table, metadata=m)", "hands sa.Table on"),
+        ("from sqlalchemy.sql.elements import TextClause\nclass Q(TextClause): ...", "hands TextClause on"),
+        ("t = text('PRAGMA table_info(orders)')", "says PRAGMA in raw SQL"),
+        ("t = text(\"SELECT name FROM pragma_table_info('orders')\")", "says pragma_table_info in raw SQL"),
     ],
 )
 def test_ways_out_of_the_module_s_own_database_are_found(source: str, says: str) -> None:

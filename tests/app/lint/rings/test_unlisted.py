@@ -27,10 +27,31 @@ def test_what_is_not_delivered_is_not(tmp_path: Path) -> None:
     assert list(unlisted(tmp_path)) == []
 
 
+def test_what_is_imported_from_beside_the_packages_is_found(tmp_path: Path) -> None:
+    put(tmp_path, "app/a.py", "contracts/a.py", "modules/a.py", "docs/shared.py", "setup.py")
+    (tmp_path / ".importlinter").write_text("[importlinter]\nroot_packages =\n    app\n    contracts\n    modules\n")
+    world = world_of({"app.main": "", "tests.test_a": ""}, ())
+    world.root = tmp_path
+    for importer, imported in (
+        ("app.main", "docs"),
+        ("app.main", "setup"),
+        ("app.main", "re"),
+        ("tests.test_a", "docs"),
+    ):
+        if imported not in world.graph.modules:
+            world.graph.add_module(imported, is_squashed=True)
+        world.graph.add_import(importer=importer, imported=imported, line_number=3, line_contents="")
+    assert [str(problem) for problem in judge(world)] == [
+        f"app/main.py:3: unlisted-package: app.main imports {name}, which lies beside the packages, where no rule "
+        "judges it; move what it needs into a package."
+        for name in ("docs", "setup")
+    ]
+
+
 def test_root_packages_are_those_that_there_are_rules_for(tmp_path: Path) -> None:
-    put(tmp_path, "app/a.py", "contracts/a.py", "modules/a.py")
+    put(tmp_path, "app/a.py", "contracts/a.py", "modules/a.py", "plugins/a.txt")
     (tmp_path / ".importlinter").write_text(
-        "[importlinter]\nroot_packages =\n    app\n    modules\n    plugins\n    tests\n"
+        "[importlinter]\nroot_packages =\n    app\n    modules\n    plugins\n    misspelt\n    tests\n"
     )
     world = world_of({}, ())
     world.root = tmp_path

@@ -38,6 +38,11 @@ TOP = "from functools import cache, lru_cache\nfrom collections.abc import Mappi
         ("@lru_cache\ndef f(): ...", 1),
         ("@lru_cache\nasync def f(a): ...", 1),
         ("class C:\n    @lru_cache\n    def f(self, a): ...", 2),
+        ("f = lambda a, seen={}: seen", 1),
+        ("def f(): ...\nf.seen = {}", 2),
+        ("class C: ...\nC.seen = []", 2),
+        ("class C: ...\nC.seen: list[int] = []", 2),
+        ("def f(): ...\nsetattr(f, 'seen', {})", 2),
     ],
 )
 def test_a_change_is_found(text: str, at: int) -> None:
@@ -48,6 +53,8 @@ def test_a_change_is_found(text: str, at: int) -> None:
     "text",
     [
         "X['a'] = 1",
+        "def f(): ...\nf.name = 'x'",
+        "f = lambda a, b=(), *, c=None: a",
         "class C:\n    def f(self):\n        setattr(self, 'x', 1)",
         "def f(X):\n    X['a'] = 1",
         "def f():\n    X = {}\n    X['a'] = 1\n    X.update(b=2)",
