@@ -1,0 +1,44 @@
+"""Signed call-backs, as Standard Webhooks has them (https://www.standardwebhooks.com, symmetric signatures)."""
+
+from __future__ import annotations
+
+import hmac
+from base64 import b64decode, b64encode
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from contracts.payments import Notice
+
+PREFIX = "whsec_"
+"""What a secret begins with; the rest is base64."""
+
+TOLERANCE = timedelta(minutes=5)
+"""So far may the sender's clock, and the way here, put a call-back's time from ours."""
+
+
+def sign(secret: str, notice_id: str, timestamp: str, body: bytes) -> str:
+    """Return the signature of a call-back: the header's text for one secret."""
+    return f"v1,{b64encode(_digest(secret, notice_id, timestamp, body)).decode()}"
+
+
+def is_genuine(secrets: Iterable[str], notice: Notice, now: datetime) -> bool:
+    """Say whether a call-back was signed with one of these secrets, and not long ago.
+
+    All signatures are compared with all secrets, each in constant time, so that a provider may sign with an old
+    and a new one while they are exchanged.
+    """
+    if not (notice.timestamp.isascii() and notice.timestamp.isdigit() and len(notice.timestamp) <= 12):
+        return False
+    given = [text.encode() for text in notice.signature.split()]
+    matches = [
+        hmac.compare_digest(sign(secret, notice.id, notice.timestamp, notice.body).encode(), each)
+        for secret in secrets
+        for each in given
+    ]
+    age = abs(now.timestamp() - int(notice.timestamp))
+    return any(matches) and age <= TOLERANCE.total_seconds()
+
+
+def _digest(secret: str, notice_id: str, timestamp: str, body: bytes) -> bytes:
+    key = b64decode(secret.removeprefix(PREFIX))
+    return hmac.digest(key, f"{notice_id}.{timestamp}.".encode() + body, "sha256")
