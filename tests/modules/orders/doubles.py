@@ -30,6 +30,7 @@ from contracts.inventory import (
     ReservationNotFound,
     Shortage,
 )
+from contracts.kit.context import current_frame
 from contracts.payments import (
     Balance,
     DeclineReason,
@@ -156,6 +157,7 @@ class FakeInventory(Breakable, Inventory):
         self.held: dict[OrderId, tuple[Line, ...]] = {}
         self.left: dict[OrderId, tuple[Line, ...]] = {}
         self.released: set[OrderId] = set()
+        self.restocked: set[str | None] = set()
 
     async def get_availability(self, skus: tuple[Sku, ...]) -> tuple[Availability, ...]:
         await self._enter("get_availability")
@@ -195,7 +197,12 @@ class FakeInventory(Breakable, Inventory):
         await self._leave("release")
 
     async def restock(self, sku: Sku, quantity: int) -> Availability:
-        self.stock[sku] += quantity
+        await self._enter("restock")
+        key = current_frame().next_key
+        if key not in self.restocked:
+            self.stock[sku] += quantity
+        self.restocked.add(key)
+        await self._leave("restock")
         return Availability(sku=sku, available=self.stock[sku])
 
     def expire(self, order_id: OrderId) -> None:
