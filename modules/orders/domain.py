@@ -49,7 +49,7 @@ class Step(StrEnum):
     stock, ``CAPTURE`` the payment. The stock is committed first, since a reservation may have expired, and
     nobody shall pay for what is not there; once it has left, the order only goes forward. Back: ``VOID``
     the payment, where one may have been authorised, ``RELEASE`` the stock. Back from a paid order: ``REFUND`` the
-    payment, ``RESTOCK`` what had left.
+    payment, ``RESTOCK`` what had left; that alone where a confirmed order's payment turns out to be voided.
     """
 
     RESERVE = "reserve"

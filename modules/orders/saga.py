@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.inventory import AlreadyReleased, Inventory, OutOfStock, ReservationNotFound
 from contracts.kit import CallError, Clock, Database, Event, idempotency_key
 from contracts.orders import ItemProblem, OrderEnded, OrderPaid, OrderState
-from contracts.payments import PaymentDeclined, Payments, RefundState
+from contracts.payments import PaymentDeclined, Payments, PaymentState, RefundState, WrongState
 from contracts.values import OrderId
 from modules.orders import domain, telling
 from modules.orders.domain import Step
@@ -129,9 +129,17 @@ class Saga:
         return await self._move(task, Move(step=Step.CAPTURE))
 
     async def _capture(self, task: Task) -> None:
-        await self._payments.capture(task.order_id)
+        try:
+            await self._payments.capture(task.order_id)
+        except WrongState as error:
+            if error.state is not PaymentState.VOIDED:
+                raise
+            says = telling.found(task, "The card's bank gave up the payment: nothing was taken")
+            lapsed = Move(step=Step.RESTOCK, state=OrderState.CANCELLING, reason=domain.EXPIRED, says=says)
+            return await self._move(task, lapsed)
         paid = OrderPaid(order_id=task.order_id, account_id=task.account_id, lines=task.lines, total=task.total)
-        await self._move(task, Move(step=None, state=OrderState.PAID, says=telling.found(task, "Paid")), paid)
+        to = Move(step=None, state=OrderState.PAID, says=telling.found(task, "Paid"))
+        return await self._move(task, to, paid)
 
     async def _void(self, task: Task) -> None:
         voided = await self._payments.void(task.order_id)
@@ -154,7 +162,7 @@ class Saga:
 
     async def _restock(self, task: Task) -> None:
         for line in task.lines:
-            with idempotency_key(f"{domain.REVOKED}:{task.order_id}:{line.sku}"):
+            with idempotency_key(f"{Step.RESTOCK}:{task.order_id}:{line.sku}"):
                 await self._inventory.restock(line.sku, line.quantity)
         state = OrderState.CANCELLED
         ended = OrderEnded(order_id=task.order_id, account_id=task.account_id, state=state)

@@ -144,6 +144,20 @@ async def test_a_confirmed_order_only_goes_forward_however_long_it_takes(stand: 
     await check_paid(stand, order_id)
 
 
+async def test_a_hold_that_was_given_up_before_its_capture_brings_the_stock_back(stand: Stand) -> None:
+    order_id = await stand.begin()
+    stand.world.payments.faults.append(("capture", "before", Crash()))
+    with pytest.raises(Crash):
+        await stand.saga.run(order_id)
+    assert stand.world.inventory.stock[MUG] == 8
+    await stand.world.payments.void(order_id)
+    await stand.saga.run(order_id)
+    order = await stand.get(order_id)
+    assert (order.state, order.reason) == (OrderState.CANCELLED, "expired")
+    assert says(order)[-2:] == ["The card's bank gave up the payment: nothing was taken", "Order cancelled"]
+    assert (stand.world.inventory.stock[MUG], stand.world.payments.refunds) == (10, {})
+
+
 async def test_stock_whose_reservation_expired_is_held_again_before_anything_is_taken(stand: Stand) -> None:
     order_id = await stand.begin()
     stand.world.inventory.faults.append(("commit", "before", Crash()))
