@@ -28,6 +28,9 @@ log = logging.getLogger("freestone.payments")
 BATCH = 20
 """So many payments are looked into at the same time, and so many refunds and call-backs."""
 
+PATIENCE = 15.0
+"""Seconds that the provider has for an answer, as it has in the operations; the next look asks again."""
+
 
 class Settlement:
     """Looks again and again for payments and refunds with an open question, and for call-backs to follow."""
@@ -96,8 +99,9 @@ class Settlement:
 
 async def _safely(what: str, look: Awaitable[None]) -> None:
     try:
-        await look
-    except ProviderUnreachable:
+        async with asyncio.timeout(PATIENCE):
+            await look
+    except (ProviderUnreachable, TimeoutError):
         log.warning("the payment provider does not say what became of %s", what)
     except Exception:
         log.exception("%s could not be settled; the others are", what)
