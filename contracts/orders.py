@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Protocol
 
 from msgspec import Meta
 
-from contracts.kit import CUSTOMER, Error, Event, Message, command, contract, process, query
+from contracts.kit import CUSTOMER, STAFF, Error, Event, Message, command, contract, process, query
 from contracts.values import AccountId, Address, BasisPoints, CountryCode, Instant, Line, Money, OrderId, Sku
 
 Lines = Annotated[tuple[Line, ...], Meta(min_length=1, max_length=50)]
@@ -47,7 +47,9 @@ class Quote(Message):
 
 
 class OrderState(StrEnum):
-    """Where an order stands. ``PAID``, ``CANCELLED`` and ``REJECTED`` last, the others pass by themselves."""
+    """Where an order stands. ``PAID``, ``CANCELLED`` and ``REJECTED`` last, the others pass by themselves.
+
+    A paid order that the store revokes goes on to ``CANCELLING``."""
 
     PLACED = "placed"
     CONFIRMED = "confirmed"
@@ -68,7 +70,8 @@ class Order(Message):
     """An order as its customer sees it.
 
     ``reason`` says why it was rejected or cancelled: ``declined``, ``insufficient_funds``, ``unknown_card``,
-    ``sold_out``, ``expired`` (it could not be paid in time) or ``cancelled`` (by the customer).
+    ``sold_out``, ``expired`` (it could not be paid in time), ``cancelled`` (by the customer) or ``revoked`` (by
+    the store).
     """
 
     id: OrderId
@@ -146,7 +149,7 @@ class OrderNotFound(Error):
 
 
 class TooLate(Error):
-    """The order is confirmed, or has ended, and can no longer be cancelled."""
+    """The order can no longer be cancelled, or, where it is confirmed and not paid yet, not now."""
 
     code = "orders.too_late"
     state: OrderState
@@ -234,5 +237,15 @@ class Orders(Protocol):
         """Cancel one of the actor's own orders before it is confirmed; once is enough.
 
         Answers when the order is cancelled, or, where that takes longer than it may, is being cancelled.
+        """
+        ...
+
+    @command(process, deadline=15.0, allow=STAFF, raises=(OrderNotFound, TooLate))
+    async def revoke_order(self, order_id: OrderId) -> Order:
+        """Cancel anybody's order, for the store; once is enough.
+
+        Of a paid one the whole amount is refunded and the stock comes back; that can be done for 60 days from its
+        placing, unless the settings say otherwise. TooLate: these are over, the order was rejected, or it is
+        confirmed and about to be paid, which passes. Answers like `cancel_order`.
         """
         ...

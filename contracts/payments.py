@@ -7,14 +7,21 @@ from typing import Annotated, ClassVar, NewType, Protocol
 
 from msgspec import Meta
 
-from contracts.kit import OPERATOR, SYSTEM, Error, Event, Message, command, contract, process, query
+from contracts.kit import ANYONE, OPERATOR, SYSTEM, Error, Event, Message, atomic, command, contract, process, query
 from contracts.values import Currency, Money, OrderId
 
 PaymentId = NewType("PaymentId", str)
+RefundId = NewType("RefundId", str)
 PaymentToken = Annotated[
     str,
     Meta(min_length=1, max_length=100, description="What the provider's form gave for a card; never a card number."),
 ]
+
+RefundReference = Annotated[
+    str,
+    Meta(min_length=1, max_length=100, description="The caller's own name for one refund of an order, for good."),
+]
+_Header = Annotated[str, Meta(max_length=1000)]
 
 
 class PaymentState(StrEnum):
@@ -28,12 +35,46 @@ class PaymentState(StrEnum):
 
 
 class Payment(Message):
-    """One payment for one order."""
+    """One payment for one order.
+
+    ``refunded``: so much of a captured amount, in the minor unit of its currency, was given back or is on its way.
+    """
 
     id: PaymentId
     order_id: OrderId
     amount: Money
     state: PaymentState
+    refunded: int = 0
+
+
+class RefundState(StrEnum):
+    """Where a refund stands. ``PENDING``: the provider has not said yet that it is done, and will."""
+
+    PENDING = "pending"
+    DONE = "done"
+
+
+class Refund(Message):
+    """One amount given back of one captured payment."""
+
+    id: RefundId
+    order_id: OrderId
+    reference: RefundReference
+    amount: Money
+    state: RefundState
+
+
+class Notice(Message):
+    """A call-back of the provider's as it arrived, to the byte; nothing of it is believed yet.
+
+    ``id``, ``timestamp`` and ``signature`` are its headers ``webhook-id``, ``webhook-timestamp`` and
+    ``webhook-signature`` (Standard Webhooks, https://www.standardwebhooks.com).
+    """
+
+    id: _Header
+    timestamp: _Header
+    signature: _Header
+    body: bytes
 
 
 class Balance(Message):
@@ -73,6 +114,25 @@ class WrongState(Error):
     state: PaymentState
 
 
+class RefundTooLarge(Error):
+    """More would be given back than was taken; ``left`` can be."""
+
+    code = "payments.refund_too_large"
+    left: Money
+
+
+class NoticeRefused(Error):
+    """The call-back is not from the provider, or is too old; which of them is not said."""
+
+    code = "payments.notice_refused"
+
+
+class NoticeUnreadable(Error):
+    """The call-back is from the provider, but is none that is known here."""
+
+    code = "payments.notice_unreadable"
+
+
 class PaymentAuthorised(Event):
     """The provider holds the amount for us."""
 
@@ -100,9 +160,23 @@ class PaymentVoided(Event):
     amount: Money
 
 
-@contract(version=1, events=(PaymentAuthorised, PaymentCaptured, PaymentVoided))
+class PaymentRefunded(Event):
+    """Some of what was ours was given back."""
+
+    code: ClassVar[str] = "payments.refunded"
+    key: ClassVar[str] = "order_id"
+    order_id: OrderId
+    refund_id: RefundId
+    amount: Money
+
+
+@contract(version=1, events=(PaymentAuthorised, PaymentCaptured, PaymentVoided, PaymentRefunded))
 class Payments(Protocol):
-    """Authorise, capture and void with a payment provider; a ledger that always sums to zero."""
+    """Authorise, capture, void and refund with a payment provider; a ledger that always sums to zero.
+
+    `Unavailable` with ``may_have_executed`` says that the provider's answer is not known. What became of it is
+    found out by asking the provider, without the caller too; the same call again tells.
+    """
 
     @command(process, deadline=15.0, allow=SYSTEM, raises=(PaymentDeclined,))
     async def authorise(self, order_id: OrderId, amount: Money, token: PaymentToken) -> Payment:
@@ -124,6 +198,26 @@ class Payments(Protocol):
 
         An order without payment is marked, so that an authorisation arriving later is refused with
         `PaymentDeclined`. WrongState: the amount was captured already.
+        """
+        ...
+
+    @command(process, deadline=15.0, allow=SYSTEM, raises=(PaymentNotFound, WrongState, RefundTooLarge))
+    async def refund(self, order_id: OrderId, amount: Money, reference: RefundReference) -> Refund:
+        """Give back a captured amount, or a part of it.
+
+        Each reference is one refund: asking again tells how that stands, and until it is done asks the provider too.
+        `InvalidArgument`: the reference stands for another amount, or the amount is not positive, or of another
+        currency than the payment. WrongState: nothing was captured. RefundTooLarge: with the order's other refunds,
+        those under way too, it would be more than was captured; nothing was given back.
+        """
+        ...
+
+    @command(atomic, allow=ANYONE, raises=(NoticeRefused, NoticeUnreadable))
+    async def take_notice(self, notice: Notice) -> None:
+        """Take a call-back from the provider; its signature alone says whose it is, whoever brings it.
+
+        It only says that there is something to ask the provider for, which is done afterwards: so it may come late,
+        early, twice and in any order. One about a payment that is not known here is remembered and does nothing.
         """
         ...
 

@@ -22,7 +22,7 @@ MOST_OF_ONE = 999
 
 LASTING = frozenset({OrderState.PAID, OrderState.CANCELLED, OrderState.REJECTED})
 
-SOLD_OUT, EXPIRED, CANCELLED = "sold_out", "expired", "cancelled"
+SOLD_OUT, EXPIRED, CANCELLED, REVOKED = "sold_out", "expired", "cancelled", "revoked"
 """Reasons of an order's end, beside those for which a payment is declined."""
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no letter is taken for another, or for a digit
@@ -48,7 +48,8 @@ class Step(StrEnum):
     Forward: ``RESERVE`` stock, ``AUTHORISE`` the payment, whereupon the order is confirmed, ``COMMIT`` the
     stock, ``CAPTURE`` the payment. The stock is committed first, since a reservation may have expired, and
     nobody shall pay for what is not there; once it has left, the order only goes forward. Back: ``VOID``
-    the payment, where one may have been authorised, ``RELEASE`` the stock.
+    the payment, where one may have been authorised, ``RELEASE`` the stock. Back from a paid order: ``REFUND`` the
+    payment, ``RESTOCK`` what had left; that alone where a confirmed order's payment turns out to be voided.
     """
 
     RESERVE = "reserve"
@@ -57,6 +58,8 @@ class Step(StrEnum):
     CAPTURE = "capture"
     VOID = "void"
     RELEASE = "release"
+    REFUND = "refund"
+    RESTOCK = "restock"
 
     @property
     def way_back(self) -> Step | None:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import final
 
 import msgspec
@@ -32,7 +33,8 @@ from modules.orders import cursors, domain
 from modules.orders.cursors import Place
 from modules.orders.settings import OrdersSettings
 
-SUCCESS, SLOW = "tok_success", "tok_slow"
+SLOW = "tok_slow"
+GOOD = frozenset({"tok_success", SLOW, "tok_lost", "tok_late", "tok_twice", "tok_early"})
 REFUSALS: Mapping[str, str] = {"tok_decline": "declined", "tok_insufficient_funds": "insufficient_funds"}
 SLOW_SECONDS = 0.3
 """What the slow test card takes."""
@@ -58,6 +60,7 @@ class FakeOrders(Orders):
         self._catalog = catalog
         self._inventory = inventory
         self._zones = settings.zones
+        self._revocable = timedelta(days=settings.revocable_days)
         self._orders: dict[OrderId, _Kept] = {}
         self._sold: Counter[Sku] = Counter()
 
@@ -114,6 +117,19 @@ class FakeOrders(Orders):
             raise TooLate(state=kept.order.state)
         return kept.order
 
+    async def revoke_order(self, order_id: OrderId) -> Order:
+        kept = self._look(order_id)
+        state = kept.order.state
+        is_paid = state is OrderState.PAID
+        if state is OrderState.PLACED or (is_paid and self._clock.now() - kept.order.placed < self._revocable):
+            self._sold.subtract({line.sku: line.quantity for line in kept.order.lines})
+            if is_paid:
+                self._move(kept, OrderState.CANCELLING, "Payment refunded")
+            self._move(kept, OrderState.CANCELLED, "Order cancelled", reason=domain.REVOKED)
+        elif state is not OrderState.CANCELLED:
+            raise TooLate(state=state)
+        return kept.order
+
     def _place(self, order_id: OrderId, quote: Quote, address: Address, token: str) -> None:
         order = Order(
             id=order_id,
@@ -129,7 +145,7 @@ class FakeOrders(Orders):
         paid_at = time.monotonic() + (SLOW_SECONDS if token == SLOW else 0)
         kept = self._orders[order_id] = _Kept(_me(), order, paid_at)
         self._move(kept, OrderState.PLACED, "Order placed")
-        if token in (SUCCESS, SLOW):
+        if token in GOOD:
             self._sold.update({line.sku: line.quantity for line in quote.lines})
         else:
             reason = REFUSALS.get(token, "unknown_card")

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Mapping
 from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.inventory import AlreadyReleased, Inventory, OutOfStock, ReservationNotFound
-from contracts.kit import CallError, Clock, Database, Event
+from contracts.kit import CallError, Clock, Database, Event, idempotency_key
 from contracts.orders import ItemProblem, OrderEnded, OrderPaid, OrderState
-from contracts.payments import DeclineReason, PaymentDeclined, Payments
+from contracts.payments import PaymentDeclined, Payments, PaymentState, RefundState, WrongState
 from contracts.values import OrderId
-from modules.orders import domain
+from modules.orders import domain, telling
 from modules.orders.domain import Step
 from modules.orders.doorbell import Doorbell
 from modules.orders.settings import OrdersSettings
@@ -28,11 +27,9 @@ from modules.orders.store.tasks import Move, Task
 
 log = logging.getLogger("freestone.orders")
 
-_DECLINED: Mapping[DeclineReason, str] = {
-    DeclineReason.DECLINED: "Payment declined",
-    DeclineReason.INSUFFICIENT_FUNDS: "Payment declined: not enough money on the card",
-    DeclineReason.UNKNOWN_CARD: "Payment declined: the card is not known",
-}
+
+class _NotYet(Exception):
+    """The step was begun, and is to be asked for again."""
 
 
 class Saga:
@@ -68,9 +65,13 @@ class Saga:
                     await self._give_up(task, task.step.way_back)
                 else:
                     await self._take(task.step, task)
+            except _NotYet:
+                return await self._postpone(task, says=telling.REFUNDING if task.tries == 0 else "")
             except CallError as error:
                 log.warning("order %s: to %s failed and is tried again: %s", order_id, task.step, error)
-                return await self._postpone(task)
+                unanswered = telling.is_open(task.step, error)
+                says = telling.UNANSWERED if unanswered and not task.is_unanswered else ""
+                return await self._postpone(task, unanswered=unanswered, says=says)
             except Exception:
                 log.exception("order %s: to %s failed and is tried again", order_id, task.step)
                 return await self._postpone(task)
@@ -89,6 +90,10 @@ class Saga:
                 await self._void(task)
             case Step.RELEASE:
                 await self._release(task)
+            case Step.REFUND:
+                await self._refund(task)
+            case Step.RESTOCK:
+                await self._restock(task)
 
     async def _give_up(self, task: Task, back: Step) -> None:
         says = ["The payment could not be made in time"]
@@ -106,10 +111,10 @@ class Saga:
         try:
             await self._payments.authorise(task.order_id, task.total, task.token)
         except PaymentDeclined as refusal:
-            says = [_DECLINED[refusal.reason]]
+            says = telling.found(task, telling.DECLINED[refusal.reason])
             await self._move(task, Move(step=Step.RELEASE, reason=refusal.reason, says=says))
         else:
-            says = ["Payment authorised", "Order confirmed"]
+            says = telling.found(task, "Payment authorised", "Order confirmed")
             await self._move(task, Move(step=Step.COMMIT, state=OrderState.CONFIRMED, says=says))
 
     async def _commit(self, task: Task) -> None:
@@ -124,13 +129,22 @@ class Saga:
         return await self._move(task, Move(step=Step.CAPTURE))
 
     async def _capture(self, task: Task) -> None:
-        await self._payments.capture(task.order_id)
+        try:
+            await self._payments.capture(task.order_id)
+        except WrongState as error:
+            if error.state is not PaymentState.VOIDED:
+                raise
+            says = telling.found(task, "The card's bank gave up the payment: nothing was taken")
+            lapsed = Move(step=Step.RESTOCK, state=OrderState.CANCELLING, reason=domain.EXPIRED, says=says)
+            return await self._move(task, lapsed)
         paid = OrderPaid(order_id=task.order_id, account_id=task.account_id, lines=task.lines, total=task.total)
-        await self._move(task, Move(step=None, state=OrderState.PAID, says=["Paid"]), paid)
+        to = Move(step=None, state=OrderState.PAID, says=telling.found(task, "Paid"))
+        return await self._move(task, to, paid)
 
     async def _void(self, task: Task) -> None:
         voided = await self._payments.void(task.order_id)
-        await self._move(task, Move(step=Step.RELEASE, says=["Payment given up: nothing was taken"] if voided else []))
+        says = ["Payment given up: nothing was taken"] if voided else []
+        await self._move(task, Move(step=Step.RELEASE, says=telling.found(task, *says)))
 
     async def _release(self, task: Task) -> None:
         await self._inventory.release(task.order_id)
@@ -139,6 +153,20 @@ class Saga:
         ended = OrderEnded(order_id=task.order_id, account_id=task.account_id, state=state)
         says = ["Order cancelled" if is_cancelled else "Order closed: nothing is owed"]
         await self._move(task, Move(step=None, state=state, says=says), ended)
+
+    async def _refund(self, task: Task) -> None:
+        refund = await self._payments.refund(task.order_id, task.total, domain.REVOKED)
+        if refund.state is RefundState.PENDING:
+            raise _NotYet
+        await self._move(task, Move(step=Step.RESTOCK, says=telling.found(task, "Payment refunded")))
+
+    async def _restock(self, task: Task) -> None:
+        for line in task.lines:
+            with idempotency_key(f"{Step.RESTOCK}:{task.order_id}:{line.sku}"):
+                await self._inventory.restock(line.sku, line.quantity)
+        state = OrderState.CANCELLED
+        ended = OrderEnded(order_id=task.order_id, account_id=task.account_id, state=state)
+        await self._move(task, Move(step=None, state=state, says=["Order cancelled"]), ended)
 
     async def _missing(self, task: Task) -> tuple[ItemProblem, ...] | None:
         """Reserve an order's stock, or say what is missing."""
@@ -160,11 +188,13 @@ class Saga:
         if to.step is None:
             self._doorbell.settled(task.order_id)
 
-    async def _postpone(self, task: Task) -> None:
+    async def _postpone(self, task: Task, *, unanswered: bool = False, says: str = "") -> None:
         first, longest = self._retry
         pause = min(longest, first * 2 ** min(task.tries, 20)) * random.uniform(0.5, 1.0)
         async with self._database.write() as work:
-            await tasks.postpone(work.session, task, self._clock.now() + timedelta(seconds=pause))
+            now = self._clock.now()
+            try_at = now + timedelta(seconds=pause)
+            await tasks.postpone(work.session, task, now, try_at, unanswered=unanswered, says=says)
 
 
 def _sold_out(step: Step, missing: tuple[ItemProblem, ...]) -> Move:

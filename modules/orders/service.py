@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import final
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,6 +25,7 @@ from contracts.orders import (
 from contracts.payments import DeclineReason
 from contracts.values import AccountId, Address, CountryCode, Line, OrderId
 from modules.orders import cursors, domain
+from modules.orders.domain import Step
 from modules.orders.doorbell import Doorbell
 from modules.orders.quoting import Quoter
 from modules.orders.settings import OrdersSettings
@@ -56,6 +58,7 @@ class OrdersService(Orders):
         self._quoter = quoter
         self._doorbell = doorbell
         self._poll = settings.poll_seconds
+        self._revocable = timedelta(days=settings.revocable_days)
 
     async def quote(self, lines: tuple[Line, ...], country: CountryCode) -> Quote:
         return await self._quoter.quote(lines, country)
@@ -97,7 +100,20 @@ class OrdersService(Orders):
             if task is None or task.account_id != current_actor().id:
                 raise OrderNotFound(order_id=order_id)
             if task.state not in (OrderState.CANCELLING, OrderState.CANCELLED):
-                await self._turn_back(work, task)
+                back = None if task.step is None else task.step.way_back
+                await self._turn_back(work, task, back, domain.CANCELLED, "Cancellation requested")
+        self._doorbell.work.ring()
+        return (await self._settled(order_id)).order
+
+    async def revoke_order(self, order_id: OrderId) -> Order:
+        async with self._database.write() as work:
+            await work.begin(order_id)
+            task = await tasks.find(work.session, order_id, lock=True)
+            if task is None:
+                raise OrderNotFound(order_id=order_id)
+            if task.state not in (OrderState.CANCELLING, OrderState.CANCELLED):
+                back = self._way_back(task)
+                await self._turn_back(work, task, back, domain.REVOKED, "The store cancels the order")
         self._doorbell.work.ring()
         return (await self._settled(order_id)).order
 
@@ -117,12 +133,16 @@ class OrdersService(Orders):
         lines = tuple(Line(sku=line.sku, quantity=line.quantity) for line in quote.lines)
         work.publish(OrderPlaced(order_id=order_id, account_id=account_id, lines=lines))
 
-    async def _turn_back(self, work: Work[AsyncSession], task: Task) -> None:
+    def _way_back(self, task: Task) -> Step | None:
+        if task.state is OrderState.PAID:
+            return Step.REFUND if self._clock.now() - task.placed < self._revocable else None
+        return None if task.step is None else task.step.way_back
+
+    async def _turn_back(self, work: Work[AsyncSession], task: Task, back: Step | None, reason: str, says: str) -> None:
         """Cancel an order that can be: from here on, whoever works on it finds that it goes back."""
-        back = None if task.step is None else task.step.way_back
         if back is None:
             raise TooLate(state=task.state)
-        to = Move(step=back, state=OrderState.CANCELLING, reason=domain.CANCELLED, says=["Cancellation requested"])
+        to = Move(step=back, state=OrderState.CANCELLING, reason=reason, says=[says])
         now = self._clock.now()
         await tasks.move(work.session, task, to, now, now)
 

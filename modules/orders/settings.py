@@ -45,7 +45,7 @@ class OrdersSettings(Message):
     ``concurrency`` is how many orders one instance works on at the same time. An order that a stopped
     instance was working on goes on after ``lease_seconds``. What other instances wrote is looked for every
     ``poll_seconds``. A step that fails is tried again after ``retry_seconds``, then after twice that, and
-    so on up to ``longest_retry_seconds``.
+    so on up to ``longest_retry_seconds``. The store may revoke a paid order for ``revocable_days`` from its placing.
     """
 
     zones: tuple[Zone, ...] = ZONES
@@ -54,4 +54,5 @@ class OrdersSettings(Message):
     lease_seconds: Annotated[float, Meta(gt=0, le=3600)] = 5.0
     poll_seconds: Annotated[float, Meta(gt=0, le=60)] = 0.5
     retry_seconds: Annotated[float, Meta(gt=0, le=60)] = 0.2
+    revocable_days: Annotated[int, Meta(ge=0, le=3650)] = 60
     longest_retry_seconds: Annotated[float, Meta(gt=0, le=3600)] = 10.0

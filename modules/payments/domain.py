@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from contracts.payments import DeclineReason, PaymentId, PaymentState
+from contracts.payments import DeclineReason, PaymentId, PaymentState, RefundId
 
 
 class Standing(StrEnum):
@@ -84,6 +84,16 @@ def postings(before: PaymentState, after: PaymentState, amount: int) -> tuple[Po
     )
 
 
+def refund_postings(amount: int) -> tuple[Posting, ...]:
+    """Return what a refund moves in the ledger: what it takes back of a capture."""
+    return Posting(SALES, debit=amount), Posting(RECEIVABLE, credit=amount)
+
+
 def new_payment_id() -> PaymentId:
     """Return an id that was never given before, and that nobody can guess."""
     return PaymentId(f"pay_{secrets.token_hex(10)}")
+
+
+def new_refund_id() -> RefundId:
+    """Return an id that was never given before, and that nobody can guess."""
+    return RefundId(f"ref_{secrets.token_hex(10)}")

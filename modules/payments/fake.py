@@ -5,38 +5,42 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import final
 
 import msgspec
 
-from contracts.kit import InvalidArgument
+from contracts.kit import Clock, InvalidArgument
 from contracts.payments import (
     Balance,
     DeclineReason,
+    Notice,
     Payment,
     PaymentDeclined,
     PaymentNotFound,
     Payments,
     PaymentState,
+    Refund,
+    RefundState,
+    RefundTooLarge,
     WrongState,
 )
-from contracts.values import Money, OrderId
-from modules.payments import domain
+from contracts.values import Currency, Money, OrderId
+from modules.payments import domain, reading
+from modules.payments.cards import card_of
+from modules.payments.domain import Posting
 from modules.payments.settings import PaymentsSettings
-
-SUCCESS, SLOW = "tok_success", "tok_slow"
-REASONS: Mapping[str, DeclineReason] = {
-    "tok_decline": DeclineReason.DECLINED,
-    "tok_insufficient_funds": DeclineReason.INSUFFICIENT_FUNDS,
-}
 
 
 @final
 class FakePayments(Payments):
-    """Decides by the sandbox's test cards alone; the slow one is pending for as long as it is there."""
+    """Decides by the sandbox's test cards alone; the slow ones are pending for as long as they are there, refunds are
+    done at once, and as there is nobody to ask, nothing follows from a call-back."""
 
-    def __init__(self, settings: PaymentsSettings) -> None:
+    def __init__(self, clock: Clock, settings: PaymentsSettings) -> None:
+        self._clock = clock
+        self._secrets = settings.webhook_secrets
+        self._refunds: dict[tuple[OrderId, str], Refund] = {}
         self._slowness = settings.sandbox_slow_seconds
         self._payments: dict[OrderId, Payment | None] = {}
         self._answered: dict[OrderId, float] = {}
@@ -72,6 +76,32 @@ class FakePayments(Payments):
             raise WrongState(state=payment.state)
         return self._change(payment, PaymentState.VOIDED)
 
+    async def refund(self, order_id: OrderId, amount: Money, reference: str) -> Refund:
+        if amount.amount <= 0:
+            raise _refused(f"{amount} is not positive and cannot be given back")
+        payment = await self.get_payment(order_id)
+        found = self._refunds.get((order_id, reference))
+        if found is not None:
+            if found.amount != amount:
+                raise _refused(f"the refund {reference!r} is one of {found.amount}, not of {amount}")
+            return found
+        if payment.state is not PaymentState.CAPTURED:
+            raise WrongState(state=payment.state)
+        if amount.currency != payment.amount.currency:
+            raise _refused(f"{amount} is of another currency than the payment")
+        left = payment.amount.amount - payment.refunded
+        if amount.amount > left:
+            raise RefundTooLarge(left=Money(amount=left, currency=amount.currency))
+        refund = self._refunds[order_id, reference] = Refund(
+            id=domain.new_refund_id(), order_id=order_id, reference=reference, amount=amount, state=RefundState.DONE
+        )
+        self._payments[order_id] = msgspec.structs.replace(payment, refunded=payment.refunded + amount.amount)
+        self._post(domain.refund_postings(amount.amount), amount.currency)
+        return refund
+
+    async def take_notice(self, notice: Notice) -> None:
+        reading.read(notice, self._secrets, self._clock.now())
+
     async def get_payment(self, order_id: OrderId) -> Payment:
         payment = self._find(order_id)
         if payment is None:
@@ -90,9 +120,10 @@ class FakePayments(Payments):
         state = PaymentState.PENDING
         payment = Payment(id=domain.new_payment_id(), order_id=order_id, amount=amount, state=state)
         self._payments[order_id] = payment
-        self._answered[order_id] = time.monotonic() + (self._slowness if token == SLOW else 0)
-        if token not in (SUCCESS, SLOW):
-            self._reasons[order_id] = REASONS.get(token, DeclineReason.UNKNOWN_CARD)
+        card = card_of(token)
+        self._answered[order_id] = time.monotonic() + (self._slowness if card.is_slow else 0)
+        if card.decline is not None:
+            self._reasons[order_id] = card.decline
             self._change(payment, PaymentState.DECLINED)
 
     def _find(self, order_id: OrderId) -> Payment | None:
@@ -105,6 +136,13 @@ class FakePayments(Payments):
 
     def _change(self, payment: Payment, state: PaymentState) -> Payment:
         changed = self._payments[payment.order_id] = msgspec.structs.replace(payment, state=state)
-        for posting in domain.postings(payment.state, state, payment.amount.amount):
-            self._ledger[posting.account, payment.amount.currency] += posting.debit - posting.credit
+        self._post(domain.postings(payment.state, state, payment.amount.amount), payment.amount.currency)
         return changed
+
+    def _post(self, postings: Iterable[Posting], currency: Currency) -> None:
+        for posting in postings:
+            self._ledger[posting.account, currency] += posting.debit - posting.credit
+
+
+def _refused(problem: str) -> InvalidArgument:
+    return InvalidArgument(where="payments.refund", problem=problem)

@@ -4,6 +4,7 @@ from contracts.kit import Module
 from contracts.payments import Payments
 from modules.payments.container import PaymentsContainer
 from modules.payments.fake import FakePayments
+from modules.payments.sandbox_calls import call_back
 from modules.payments.settings import PaymentsSettings
 from modules.payments.settle import settle
 
@@ -14,6 +15,6 @@ module = Module(
     container=PaymentsContainer,
     provides=(Payments,),
     settings=PaymentsSettings,
-    background=(settle,),
+    background=(settle, call_back),
     fake=FakePayments,
 )

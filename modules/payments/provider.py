@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from contracts.payments import RefundState
 from contracts.values import Money
 from modules.payments.domain import Answer
 
@@ -29,6 +30,10 @@ class Provider(Protocol):
 
     async def void(self, key: str) -> Answer:
         """Give up what is held; under an unknown key, see to it that nothing will be."""
+        ...
+
+    async def refund(self, key: str, payment: str, amount: Money) -> RefundState:
+        """Give back a part of what was taken under the key ``payment``; ``key`` is the refund's own."""
         ...
 
     async def ask(self, key: str) -> Answer | None:

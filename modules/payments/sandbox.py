@@ -7,30 +7,25 @@ two can fall apart, and be brought together again, as they can with a real provi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.kit import Clock, Database
-from contracts.payments import DeclineReason
+from contracts.payments import RefundState
 from contracts.values import Money
+from modules.payments.cards import Card, card_of
 from modules.payments.domain import Answer, Standing
-from modules.payments.provider import Provider
+from modules.payments.provider import Provider, ProviderUnreachable
 from modules.payments.settings import PaymentsSettings
 from modules.payments.store import sandbox as book
-
-SUCCESS, SLOW = "tok_success", "tok_slow"
-DECLINES: Mapping[str, DeclineReason] = {
-    "tok_decline": DeclineReason.DECLINED,
-    "tok_insufficient_funds": DeclineReason.INSUFFICIENT_FUNDS,
-}
+from modules.payments.store import sandbox_notices as calls
 
 
 @final
 class Sandbox(Provider):
-    """Decides by the token alone; an unknown one stands for an unknown card."""
+    """Decides and behaves by the card alone that the token stands for."""
 
     def __init__(self, database: Database[AsyncSession], clock: Clock, settings: PaymentsSettings) -> None:
         self._database = database
@@ -40,12 +35,15 @@ class Sandbox(Provider):
     async def authorise(self, key: str, amount: Money, token: str) -> Answer:
         async with self._database.write() as work:
             entry = await book.find(work.session, key)
+            is_new = entry is None
             if entry is None:
-                entry = self._decide(token)
-                await book.add(work.session, key, amount, entry)
-        wait = (entry.ready - self._clock.now()).total_seconds()
-        if entry.standing is Standing.HELD and wait > 0:
-            await asyncio.sleep(wait)
+                entry = self._decide(token, amount)
+                await book.add(work.session, key, entry)
+                await self._tell(work.session, entry.card, key, None, entry.ready)
+        if is_new:
+            await self._play(entry.card)
+        if entry.standing is Standing.HELD:
+            await self._wait(entry.card, entry.ready)
         answer = await self.ask(key)
         assert answer is not None
         return answer
@@ -59,27 +57,66 @@ class Sandbox(Provider):
             if entry.answer(now).standing is not Standing.HELD:
                 return entry.answer(now)
             await book.set_standing(work.session, key, Standing.CAPTURED)
-            return Answer(Standing.CAPTURED)
+            await self._tell(work.session, entry.card, key, None, now)
+        await self._play(entry.card)
+        return Answer(Standing.CAPTURED)
 
     async def void(self, key: str) -> Answer:
         async with self._database.write() as work:
             now = self._clock.now()
             entry = await book.find(work.session, key)
             if entry is None:
-                await book.add(work.session, key, None, book.Entry(Standing.VOIDED, None, now))
-            elif entry.standing is Standing.HELD:
-                await book.set_standing(work.session, key, Standing.VOIDED)
-            else:
+                await book.add(work.session, key, book.Entry(Standing.VOIDED, None, now, None, 0, None))
+                return Answer(Standing.VOIDED)
+            if entry.standing is not Standing.HELD:
                 return entry.answer(now)
-            return Answer(Standing.VOIDED)
+            await book.set_standing(work.session, key, Standing.VOIDED)
+            await self._tell(work.session, entry.card, key, None, now)
+        await self._play(entry.card)
+        return Answer(Standing.VOIDED)
+
+    async def refund(self, key: str, payment: str, amount: Money) -> RefundState:
+        async with self._database.write() as work:
+            entry = await book.find(work.session, payment)
+            if entry is None or entry.standing is not Standing.CAPTURED:
+                raise LookupError(f"The sandbox has captured no payment {payment}.")
+            ready = await book.find_refund(work.session, key)
+            is_new = ready is None
+            if ready is None:
+                if await book.refunded(work.session, payment) + amount.amount > entry.amount:
+                    raise ValueError(f"The sandbox took {entry.amount} of {payment}, and gives no more back.")
+                ready = self._clock.now() + (self._slowness if entry.card.is_slow else timedelta())
+                await book.add_refund(work.session, key, payment, amount, ready)
+                await self._tell(work.session, entry.card, payment, key, ready)
+        if is_new:
+            await self._play(entry.card)
+        await self._wait(entry.card, ready)
+        return RefundState.DONE if ready <= self._clock.now() else RefundState.PENDING
 
     async def ask(self, key: str) -> Answer | None:
         async with self._database.read() as session:
             entry = await book.find(session, key)
         return None if entry is None else entry.answer(self._clock.now())
 
-    def _decide(self, token: str) -> book.Entry:
-        now = self._clock.now()
-        if token in (SUCCESS, SLOW):
-            return book.Entry(Standing.HELD, None, now + self._slowness if token == SLOW else now)
-        return book.Entry(Standing.DECLINED, DECLINES.get(token, DeclineReason.UNKNOWN_CARD), now)
+    def _decide(self, token: str, amount: Money) -> book.Entry:
+        now, card = self._clock.now(), card_of(token)
+        if card.decline is not None:
+            return book.Entry(Standing.DECLINED, card.decline, now, token, amount.amount, amount.currency)
+        ready = now + self._slowness if card.is_slow else now
+        return book.Entry(Standing.HELD, None, ready, token, amount.amount, amount.currency)
+
+    async def _tell(self, session: AsyncSession, card: Card, payment: str, refund: str | None, due: datetime) -> None:
+        if card.calls_back:
+            await calls.add(session, payment, refund, due, card.calls_back)
+
+    async def _play(self, card: Card) -> None:
+        """Do with the first answer to a request what the card is for."""
+        if card.loses:
+            raise ProviderUnreachable
+        if card.notice_comes_first:
+            await asyncio.sleep(self._slowness.total_seconds())
+
+    async def _wait(self, card: Card, ready: datetime) -> None:
+        wait = (ready - self._clock.now()).total_seconds()
+        if wait > 0 and not card.answers_early:
+            await asyncio.sleep(wait)

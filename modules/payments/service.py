@@ -13,18 +13,23 @@ from contracts.kit import Clock, Database, InvalidArgument, Unavailable
 from contracts.payments import (
     Balance,
     DeclineReason,
+    Notice,
     Payment,
     PaymentDeclined,
     PaymentNotFound,
     Payments,
     PaymentState,
+    Refund,
+    RefundState,
     WrongState,
 )
 from contracts.values import Money, OrderId
 from modules.payments import domain
 from modules.payments.domain import Answer, Doing
+from modules.payments.notices import Notices
 from modules.payments.outcome import Outcomes
 from modules.payments.provider import Provider, ProviderUnreachable
+from modules.payments.refunds import Refunds
 from modules.payments.settings import PaymentsSettings
 from modules.payments.store import ledger, payments
 from modules.payments.store.payments import Kept
@@ -40,12 +45,16 @@ class PaymentsService(Payments):
         clock: Clock,
         provider: Provider,
         outcomes: Outcomes,
+        refunds: Refunds,
+        notices: Notices,
         settings: PaymentsSettings,
     ) -> None:
         self._database = database
         self._clock = clock
         self._provider = provider
         self._outcomes = outcomes
+        self._refunds = refunds
+        self._notices = notices
         self._pause = timedelta(seconds=settings.settle_after_seconds)
 
     async def authorise(self, order_id: OrderId, amount: Money, token: str) -> Payment:
@@ -108,6 +117,25 @@ class PaymentsService(Payments):
             case PaymentState.CAPTURED:
                 raise WrongState(state=kept.state)
         raise _undecided("void")
+
+    async def refund(self, order_id: OrderId, amount: Money, reference: str) -> Refund:
+        if amount.amount <= 0:
+            raise InvalidArgument(where="payments.refund", problem=f"{amount} is not positive and cannot be given back")
+        async with self._database.write() as work:
+            await work.begin(f"{order_id}/{reference}")
+            kept = await payments.find(work.session, order_id, lock=True)
+            if kept is None or kept.amount is None:
+                raise PaymentNotFound(order_id=order_id)
+            refund = await self._refunds.intend(work.session, kept, amount, reference)
+        if refund.state is RefundState.PENDING:
+            try:
+                refund = await self._refunds.ask(refund)
+            except ProviderUnreachable as error:
+                raise _undecided("refund") from error
+        return refund.as_message()
+
+    async def take_notice(self, notice: Notice) -> None:
+        await self._notices.take(notice)
 
     async def get_payment(self, order_id: OrderId) -> Payment:
         async with self._database.read() as session:

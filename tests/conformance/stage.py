@@ -25,10 +25,13 @@ T = TypeVar("T")
 LIFETIME = timedelta(hours=1)
 """How long an actor's assertion holds: longer than any suite."""
 
+WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+"""What the payment provider of the suites signs with."""
+
 CHEAP: Mapping[str, Mapping[str, Any]] = {
     "accounts": {"argon2_time_cost": 1, "argon2_memory": 1024, "argon2_parallelism": 1},
     "orders": {"poll_seconds": 0.02},
-    "payments": {"sandbox_slow_seconds": 0.3},
+    "payments": {"sandbox_slow_seconds": 0.3, "webhook_secrets": [WEBHOOK_SECRET]},
 }
 """Settings that make no difference but to how long the suites take."""
 

@@ -141,6 +141,7 @@ async def test_guests_have_no_orders(stage: Stage) -> None:
             lambda: orders.list_orders(None),
             lambda: orders.get_order(OrderId("F000000000")),
             lambda: orders.cancel_order(OrderId("F000000000")),
+            lambda: orders.revoke_order(OrderId("F000000000")),
         ]
         for call in calls:
             with pytest.raises(PermissionDenied):

@@ -193,6 +193,7 @@ async def test_under_a_key_the_first_answer_is_given_again(payments: Payments) -
     pairs: list[tuple[Call, Call]] = [
         (lambda: payments.authorise(order_id, PRICE, GOOD), lambda: payments.authorise(order_id, PRICE, SLOW)),
         (lambda: payments.capture(order_id), lambda: payments.capture(other_id)),
+        (lambda: payments.refund(order_id, PRICE, "a"), lambda: payments.refund(order_id, PRICE, "b")),
         (lambda: payments.void(other_id), lambda: payments.void(order_id)),
     ]
     for call, with_others in pairs:
@@ -208,6 +209,7 @@ async def test_only_the_system_moves_money_and_operators_see_the_balances(stage:
         lambda: payments.authorise(order_id, PRICE, GOOD),
         lambda: payments.capture(order_id),
         lambda: payments.void(order_id),
+        lambda: payments.refund(order_id, PRICE, "a"),
         lambda: payments.get_payment(order_id),
     ]
     for role in (Role.GUEST, Role.CUSTOMER, Role.STAFF, Role.OPERATOR):

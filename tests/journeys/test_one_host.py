@@ -104,6 +104,25 @@ async def test_buying_a_decline_and_the_last_one(tmp_path: Path) -> None:
                 await host.proxy(Orders).cancel_order(slow.id)
 
 
+@pytest.mark.parametrize("token", ["tok_lost", "tok_late", "tok_twice", "tok_early"])
+async def test_whatever_the_provider_does_an_order_is_paid_once_and_revoked_once(tmp_path: Path, token: str) -> None:
+    async with shop(tmp_path, stock=3) as host:
+        order = await buy(host, "ada", 2, token)
+        await until(host, "ada", OrderState.PAID)
+        assert await balances(host) == {"provider:receivable": 2990, "sales:clearing": -2990}
+        with acting("clerk", Role.STAFF):
+            await host.proxy(Orders).revoke_order(order.id)
+        await until(host, "ada", OrderState.CANCELLED)
+        assert await balances(host) == {}
+        assert await available(host) == 3
+        with acting("clerk", Role.STAFF):
+            told = [entry.what for entry in (await host.proxy(Orders).get_order(order.id)).timeline]
+        steps = ["Payment authorised", "Order confirmed", "Paid", "The store cancels the order", "Payment refunded"]
+        assert [each for each in told if each in steps] == steps
+        silent = "The payment provider has not answered: it is asked again"
+        assert told.count(silent) == {"tok_lost": 3, "tok_late": 1}.get(token, 0)
+
+
 async def test_many_buyers_of_few_items_buy_exactly_these(tmp_path: Path) -> None:
     async with shop(tmp_path, stock=5) as host:
         results = await asyncio.gather(*(buy(host, f"buyer {each}") for each in range(20)), return_exceptions=True)

@@ -12,8 +12,9 @@ metadata = MetaData()
 class _Orders(TypedColumns):
     """``address``, ``lines``, ``vat`` and ``problems`` are JSON: they are never looked into here.
 
-    ``step`` is what the order waits for, ``next_try`` when somebody is to see to it, ``tries`` how often
-    that failed. ``payment_token`` is kept only until the payment is authorised or given up.
+    ``step`` is what the order waits for, ``next_try`` when somebody is to see to it, ``tries`` how often that failed,
+    ``unanswered`` 1 where what it asked for may have been done all the same. ``payment_token`` is kept only until the
+    payment is authorised or given up.
     """
 
     id: Named[str] = Column(primary_key=True)
@@ -33,6 +34,7 @@ class _Orders(TypedColumns):
     step: Named[str | None]
     next_try: Named[int | None] = Column(BigInteger)
     tries: Named[int]
+    unanswered: Named[int] = Column(server_default="0")
 
 
 class _Timeline(TypedColumns):

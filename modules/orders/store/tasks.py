@@ -25,6 +25,7 @@ _one = select(
     orders.c.currency,
     orders.c.payment_token,
     orders.c.tries,
+    orders.c.unanswered,
 ).where(orders.c.id == bindparam("order_id"))
 _locked = _one.with_for_update()
 _next = select(func.min(orders.c.next_try)).where(under_way, orders.c.id.not_in(bindparam("but_not", expanding=True)))
@@ -39,7 +40,7 @@ _claim = update(orders).where(orders.c.id.in_(_due)).values(next_try=bindparam("
 _as_it_was = (
     orders.c.id == bindparam("its_id"),
     orders.c.state == bindparam("its_state"),
-    orders.c.step == bindparam("its_step"),
+    orders.c.step.is_not_distinct_from(bindparam("its_step")),
 )
 _move = (
     update(orders)
@@ -49,18 +50,26 @@ _move = (
         step=bindparam("new_step"),
         next_try=bindparam("try_at"),
         tries=0,
+        unanswered=0,
         reason=func.coalesce(bindparam("new_reason"), orders.c.reason),
         problems=func.coalesce(bindparam("new_problems"), orders.c.problems),
         payment_token=bindparam("new_token"),
     )
     .returning(orders.c.id)
 )
-_postpone = update(orders).where(*_as_it_was).values(next_try=bindparam("try_at"), tries=orders.c.tries + 1)
+_postpone = (
+    update(orders)
+    .where(*_as_it_was)
+    .values(next_try=bindparam("try_at"), tries=orders.c.tries + 1, unanswered=bindparam("now_unanswered"))
+    .returning(orders.c.id)
+)
 _hand_back = update(orders).where(orders.c.id == bindparam("its_id"), under_way).values(next_try=bindparam("try_at"))
 
 
 class Task(msgspec.Struct, frozen=True):
-    """An order under way; ``step`` is None where it is not any more."""
+    """An order under way; ``step`` is None where it is not any more.
+
+    ``is_unanswered``: what the step asked for was not answered, and may have been done."""
 
     order_id: OrderId
     account_id: AccountId
@@ -71,6 +80,7 @@ class Task(msgspec.Struct, frozen=True):
     total: Money
     token: str | None
     tries: int
+    is_unanswered: bool
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +98,7 @@ async def find(session: AsyncSession, order_id: OrderId, *, lock: bool = False) 
     row = (await session.execute(_locked if lock else _one, {"order_id": order_id})).one_or_none()
     if row is None:
         return None
-    account_id, placed, state, step, lines, total, currency, token, tries = row
+    account_id, placed, state, step, lines, total, currency, token, tries, unanswered = row
     return Task(
         order_id,
         AccountId(account_id),
@@ -99,6 +109,7 @@ async def find(session: AsyncSession, order_id: OrderId, *, lock: bool = False) 
         Money(amount=total, currency=currency),
         token,
         tries,
+        bool(unanswered),
     )
 
 
@@ -138,9 +149,13 @@ async def move(session: AsyncSession, task: Task, to: Move, now: datetime, try_a
     return True
 
 
-async def postpone(session: AsyncSession, task: Task, try_at: datetime) -> None:
-    """Try a step again later, if the order still stands as the task says."""
-    await session.execute(_postpone, _was(task) | {"try_at": microseconds(try_at)})
+async def postpone(
+    session: AsyncSession, task: Task, now: datetime, try_at: datetime, *, unanswered: bool = False, says: str = ""
+) -> None:
+    """Try a step again later, if the order still stands as the task says; ``says`` is for the customer."""
+    values = {"try_at": microseconds(try_at), "now_unanswered": int(unanswered or task.is_unanswered)}
+    if await session.scalar(_postpone, _was(task) | values) is not None and says:
+        await tell(session, task.order_id, now, [says])
 
 
 async def hand_back(session: AsyncSession, order_id: OrderId, now: datetime) -> None:

@@ -22,9 +22,12 @@ _columns = (
     payments.c.reason,
     payments.c.doing,
     payments.c.created,
+    payments.c.refunded,
 )
 _one = select(*_columns).where(payments.c.order_id == bindparam("order_id"))
 _locked = _one.with_for_update()
+_by_id = select(*_columns).where(payments.c.id == bindparam("its_id"))
+_by_id_locked = _by_id.with_for_update()
 _due = (
     select(*_columns)
     .where(open_question, payments.c.next_look <= bindparam("now"))
@@ -39,6 +42,7 @@ _change = (
         reason=bindparam("new_reason"),
         doing=bindparam("now_doing"),
         next_look=bindparam("look_at"),
+        refunded=bindparam("now_refunded"),
     )
 )
 _postpone = (
@@ -50,7 +54,9 @@ _postpone = (
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """A payment as it is kept; ``amount`` is None for a mark that the order is not to be paid."""
+    """A payment as it is kept; ``amount`` is None for a mark that the order is not to be paid.
+
+    ``refunded``: so much was given back or is on its way, in minor units."""
 
     order_id: OrderId
     id: PaymentId
@@ -59,16 +65,23 @@ class Kept(msgspec.Struct, frozen=True):
     created: datetime
     reason: DeclineReason | None = None
     doing: Doing | None = None
+    refunded: int = 0
 
     def as_message(self) -> Payment:
         """Return it as callers see it; only where it has an amount."""
         assert self.amount is not None
-        return Payment(id=self.id, order_id=self.order_id, amount=self.amount, state=self.state)
+        return Payment(id=self.id, order_id=self.order_id, amount=self.amount, state=self.state, refunded=self.refunded)
 
 
 async def find(session: AsyncSession, order_id: OrderId, *, lock: bool = False) -> Kept | None:
     """Return an order's payment or mark; with ``lock``, in a write, it stays so until the write's end."""
     row = (await session.execute(_locked if lock else _one, {"order_id": order_id})).one_or_none()
+    return None if row is None else _kept(*row)
+
+
+async def by_id(session: AsyncSession, payment_id: str, *, lock: bool = False) -> Kept | None:
+    """Return the payment or mark that the provider knows, or would know, under a key; ``lock`` as for `find`."""
+    row = (await session.execute(_by_id_locked if lock else _by_id, {"its_id": payment_id})).one_or_none()
     return None if row is None else _kept(*row)
 
 
@@ -95,18 +108,20 @@ async def add(session: AsyncSession, kept: Kept, next_look: datetime | None) -> 
         "doing": kept.doing,
         "created": microseconds(kept.created),
         "next_look": None if next_look is None else microseconds(next_look),
+        "refunded": kept.refunded,
     }
     await session.execute(insert(payments), row)
 
 
 async def change(session: AsyncSession, kept: Kept, next_look: datetime | None) -> None:
-    """Keep a payment's state, reason and open question as they are now."""
+    """Keep a payment's state, reason, open question and refunds as they are now."""
     values = {
         "its_order": kept.order_id,
         "new_state": kept.state,
         "new_reason": kept.reason,
         "now_doing": kept.doing,
         "look_at": None if next_look is None else microseconds(next_look),
+        "now_refunded": kept.refunded,
     }
     await session.execute(_change, values)
 
@@ -120,6 +135,7 @@ def _kept(
     reason: str | None,
     doing: str | None,
     created: int,
+    refunded: int,
 ) -> Kept:
     return Kept(
         OrderId(order_id),
@@ -129,4 +145,5 @@ def _kept(
         instant(created),
         None if reason is None else DeclineReason(reason),
         None if doing is None else Doing(doing),
+        refunded,
     )

@@ -5,16 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.payments import DeclineReason
 from contracts.values import Money
+from modules.payments.cards import Card, card_of
 from modules.payments.domain import Answer, Standing
-from modules.payments.store.tables import instant, microseconds, sandbox_payments
+from modules.payments.store.tables import instant, microseconds, sandbox_payments, sandbox_refunds
 
 _one = (
-    select(sandbox_payments.c.standing, sandbox_payments.c.reason, sandbox_payments.c.ready)
+    select(
+        sandbox_payments.c.standing,
+        sandbox_payments.c.reason,
+        sandbox_payments.c.ready,
+        sandbox_payments.c.token,
+        sandbox_payments.c.amount,
+        sandbox_payments.c.currency,
+    )
     .where(sandbox_payments.c.key == bindparam("key"))
     .with_for_update()
 )
@@ -25,12 +33,26 @@ _set_standing = (
 )
 
 
+_refund = select(sandbox_refunds.c.ready).where(sandbox_refunds.c.key == bindparam("key"))
+_refunded = select(func.coalesce(func.sum(sandbox_refunds.c.amount), 0)).where(
+    sandbox_refunds.c.payment == bindparam("its_payment")
+)
+
+
 class Entry(msgspec.Struct, frozen=True):
-    """What the sandbox knows of a payment."""
+    """What the sandbox knows of a payment; without token and currency none will ever be made under its key."""
 
     standing: Standing
     reason: DeclineReason | None
     ready: datetime
+    token: str | None
+    amount: int
+    currency: str | None
+
+    @property
+    def card(self) -> Card:
+        """The card it was made with."""
+        return Card() if self.token is None else card_of(self.token)
 
     def answer(self, now: datetime) -> Answer:
         """Return how the payment stands at this instant."""
@@ -44,16 +66,18 @@ async def find(session: AsyncSession, key: str) -> Entry | None:
     row = (await session.execute(_one, {"key": key})).one_or_none()
     if row is None:
         return None
-    standing, reason, ready = row
-    return Entry(Standing(standing), None if reason is None else DeclineReason(reason), instant(ready))
+    standing, reason, ready, token, amount, currency = row
+    declined = None if reason is None else DeclineReason(reason)
+    return Entry(Standing(standing), declined, instant(ready), token, amount, currency)
 
 
-async def add(session: AsyncSession, key: str, amount: Money | None, entry: Entry) -> None:
-    """Write down a payment under a new key; without an amount none will ever be made under it."""
+async def add(session: AsyncSession, key: str, entry: Entry) -> None:
+    """Write down a payment under a new key."""
     row = {
         "key": key,
-        "amount": 0 if amount is None else amount.amount,
-        "currency": None if amount is None else amount.currency,
+        "amount": entry.amount,
+        "currency": entry.currency,
+        "token": entry.token,
         "standing": entry.standing,
         "reason": entry.reason,
         "ready": microseconds(entry.ready),
@@ -64,3 +88,21 @@ async def add(session: AsyncSession, key: str, amount: Money | None, entry: Entr
 async def set_standing(session: AsyncSession, key: str, standing: Standing) -> None:
     """Note how a payment goes on."""
     await session.execute(_set_standing, {"its_key": key, "new_standing": standing})
+
+
+async def find_refund(session: AsyncSession, key: str) -> datetime | None:
+    """Return from when on the refund under a key counts, None where there is none."""
+    ready: int | None = await session.scalar(_refund, {"key": key})
+    return None if ready is None else instant(ready)
+
+
+async def refunded(session: AsyncSession, payment: str) -> int:
+    """Return how much of a payment was refunded, in minor units."""
+    total: int = await session.scalar(_refunded, {"its_payment": payment}) or 0
+    return total
+
+
+async def add_refund(session: AsyncSession, key: str, payment: str, amount: Money, ready: datetime) -> None:
+    """Write down a refund under a new key."""
+    row = {"key": key, "payment": payment, "amount": amount.amount, "ready": microseconds(ready)}
+    await session.execute(insert(sandbox_refunds), row)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     TypedColumns,
+    UniqueConstraint,
 )
 
 metadata = MetaData()
@@ -31,6 +32,31 @@ class _Payments(TypedColumns):
     reason: Named[str | None]
     doing: Named[str | None]
     created: Named[int] = Column(BigInteger)
+    next_look: Named[int | None] = Column(BigInteger)
+    refunded: Named[int] = Column(BigInteger, server_default="0")
+
+
+class _Refunds(TypedColumns):
+    """Each with the key, its ``id``, under which the provider knows it; looked for until ``next_look`` is empty."""
+
+    id: Named[str] = Column(primary_key=True)
+    order_id: Named[str]
+    payment_id: Named[str]
+    reference: Named[str]
+    amount: Named[int] = Column(BigInteger)
+    currency: Named[str]
+    state: Named[str]
+    created: Named[int] = Column(BigInteger)
+    next_look: Named[int | None] = Column(BigInteger)
+
+
+class _Notices(TypedColumns):
+    """The provider's call-backs by its own ids; those with a ``next_look`` are still a reason to ask."""
+
+    id: Named[str] = Column(primary_key=True)
+    payment_id: Named[str]
+    refund_id: Named[str | None]
+    received: Named[int] = Column(BigInteger)
     next_look: Named[int | None] = Column(BigInteger)
 
 
@@ -54,6 +80,26 @@ class _SandboxPayments(TypedColumns):
     standing: Named[str]
     reason: Named[str | None]
     ready: Named[int] = Column(BigInteger)
+    token: Named[str | None]
+
+
+class _SandboxRefunds(TypedColumns):
+    """What the sandbox gave back, from ``ready`` on."""
+
+    key: Named[str] = Column(primary_key=True)
+    payment: Named[str]
+    amount: Named[int] = Column(BigInteger)
+    ready: Named[int] = Column(BigInteger)
+
+
+class _SandboxNotices(TypedColumns):
+    """What the sandbox has still to call back for, and how many times over."""
+
+    id: Named[str] = Column(primary_key=True)
+    payment_id: Named[str]
+    refund_id: Named[str | None]
+    due: Named[int] = Column(BigInteger)
+    times: Named[int]
 
 
 payments = Table("payments", metadata, _Payments, CheckConstraint("amount > 0", name="positive"))
@@ -65,12 +111,29 @@ entries = Table(
     CheckConstraint("(debit > 0 AND credit = 0) OR (debit = 0 AND credit > 0)", name="one_side"),
     sqlite_with_rowid=False,
 )
+refunds = Table(
+    "refunds",
+    metadata,
+    _Refunds,
+    UniqueConstraint("order_id", "reference"),
+    CheckConstraint("amount > 0", name="positive_refund"),
+)
+notices = Table("notices", metadata, _Notices)
 sandbox_payments = Table("sandbox_payments", metadata, _SandboxPayments)
+sandbox_refunds = Table("sandbox_refunds", metadata, _SandboxRefunds)
+sandbox_notices = Table("sandbox_notices", metadata, _SandboxNotices)
 
 open_question = payments.c.doing.is_not(None)
 """Which payments wait for an answer; the same expression in every query, so that the index serves it."""
+open_refund = refunds.c.next_look.is_not(None)
+open_notice = notices.c.next_look.is_not(None)
 
 Index("ix_payments_next_look", payments.c.next_look, sqlite_where=open_question, postgresql_where=open_question)
+Index("ix_refunds_next_look", refunds.c.next_look, sqlite_where=open_refund, postgresql_where=open_refund)
+Index("ix_notices_next_look", notices.c.next_look, sqlite_where=open_notice, postgresql_where=open_notice)
+Index("ix_notices_received", notices.c.received)
+Index("ix_sandbox_refunds_payment", sandbox_refunds.c.payment)
+Index("ix_sandbox_notices_due", sandbox_notices.c.due)
 Index("ix_entries_account", entries.c.account, entries.c.currency)
 
 

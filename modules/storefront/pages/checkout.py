@@ -21,6 +21,10 @@ from modules.storefront.visit import OUTAGES, Visit
 CARDS: Mapping[str, str] = {
     "tok_success": "Test card: accepted",
     "tok_slow": "Test card: accepted after a few seconds",
+    "tok_lost": "Test card: accepted, but the answer is lost",
+    "tok_late": "Test card: accepted, as a late call-back says",
+    "tok_twice": "Test card: accepted, called back twice",
+    "tok_early": "Test card: accepted, called back before the answer",
     "tok_decline": "Test card: declined",
     "tok_insufficient_funds": "Test card: not enough money",
 }

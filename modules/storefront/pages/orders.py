@@ -24,6 +24,7 @@ _REASONS: Mapping[str, str] = {
     "sold_out": "Something was sold out meanwhile.",
     "expired": "The payment could not be made in time.",
     "cancelled": "You cancelled it.",
+    "revoked": "We cancelled it; whatever you paid, you get back.",
 }
 
 

@@ -30,15 +30,20 @@ from contracts.inventory import (
     ReservationNotFound,
     Shortage,
 )
+from contracts.kit.context import current_frame
 from contracts.payments import (
     Balance,
     DeclineReason,
+    Notice,
     Payment,
     PaymentDeclined,
     PaymentId,
     PaymentNotFound,
     Payments,
     PaymentState,
+    Refund,
+    RefundId,
+    RefundState,
     WrongState,
 )
 from contracts.values import CategoryId, Line, Money, OrderId, ProductId, Sku
@@ -152,6 +157,7 @@ class FakeInventory(Breakable, Inventory):
         self.held: dict[OrderId, tuple[Line, ...]] = {}
         self.left: dict[OrderId, tuple[Line, ...]] = {}
         self.released: set[OrderId] = set()
+        self.restocked: set[str | None] = set()
 
     async def get_availability(self, skus: tuple[Sku, ...]) -> tuple[Availability, ...]:
         await self._enter("get_availability")
@@ -191,7 +197,12 @@ class FakeInventory(Breakable, Inventory):
         await self._leave("release")
 
     async def restock(self, sku: Sku, quantity: int) -> Availability:
-        self.stock[sku] += quantity
+        await self._enter("restock")
+        key = current_frame().next_key
+        if key not in self.restocked:
+            self.stock[sku] += quantity
+        self.restocked.add(key)
+        await self._leave("restock")
         return Availability(sku=sku, available=self.stock[sku])
 
     def expire(self, order_id: OrderId) -> None:
@@ -210,6 +221,7 @@ class FakePayments(Breakable, Payments):
     def __init__(self) -> None:
         super().__init__()
         self.payments: dict[OrderId, Payment | None] = {}
+        self.refunds: dict[tuple[OrderId, str], Refund] = {}
 
     async def authorise(self, order_id: OrderId, amount: Money, token: str) -> Payment:
         await self._enter("authorise")
@@ -237,6 +249,24 @@ class FakePayments(Breakable, Payments):
         payment = self._change(order_id, PaymentState.VOIDED, PaymentState.AUTHORISED)
         await self._leave("void")
         return payment
+
+    async def refund(self, order_id: OrderId, amount: Money, reference: str) -> Refund:
+        await self._enter("refund")
+        if self.state(order_id) is not PaymentState.CAPTURED:
+            raise WrongState(state=self.state(order_id) or PaymentState.PENDING)
+        refund = Refund(
+            id=RefundId(f"ref_{order_id}"),
+            order_id=order_id,
+            reference=reference,
+            amount=amount,
+            state=RefundState.DONE,
+        )
+        self.refunds[order_id, reference] = refund
+        await self._leave("refund")
+        return refund
+
+    async def take_notice(self, notice: Notice) -> None:
+        raise NotImplementedError
 
     async def get_payment(self, order_id: OrderId) -> Payment:
         payment = self.payments.get(order_id)

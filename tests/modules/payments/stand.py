@@ -10,7 +10,14 @@ from sqlalchemy import text
 
 from app.data.database import ModuleDatabase
 from contracts.kit import Clock, Event
-from contracts.payments import PaymentAuthorised, PaymentCaptured, Payments, PaymentVoided
+from contracts.payments import (
+    PaymentAuthorised,
+    PaymentCaptured,
+    PaymentRefunded,
+    Payments,
+    PaymentVoided,
+    RefundState,
+)
 from contracts.values import Money, OrderId
 from modules.payments.container import PaymentsContainer
 from modules.payments.domain import Answer
@@ -21,6 +28,8 @@ from tests.modules.doubles import ManualClock, published
 
 T = TypeVar("T")
 
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+"""What the provider of the tests signs with."""
 PRICE = Money(amount=4990, currency="EUR")
 
 
@@ -49,6 +58,9 @@ class Line(Provider):
     async def void(self, key: str) -> Answer:
         return await self._pass("void", lambda: self._provider.void(key))
 
+    async def refund(self, key: str, payment: str, amount: Money) -> RefundState:
+        return await self._pass("refund", lambda: self._provider.refund(key, payment, amount))
+
     async def ask(self, key: str) -> Answer | None:
         return await self._pass("ask", lambda: self._provider.ask(key))
 
@@ -68,13 +80,22 @@ class Line(Provider):
 class Stand:
     """The payments over a database; several may stand over the same one."""
 
-    def __init__(self, database: ModuleDatabase, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        database: ModuleDatabase,
+        clock: Clock | None = None,
+        *,
+        secrets: tuple[str, ...] = (SECRET,),
+        slow_seconds: float = 0.05,
+    ) -> None:
         self.database = database
         self.manual = ManualClock()
         self.container = PaymentsContainer(
             database=database,
             clock=clock or self.manual,
-            settings=PaymentsSettings(sandbox_slow_seconds=0.05, settle_after_seconds=5),
+            settings=PaymentsSettings(
+                sandbox_slow_seconds=slow_seconds, settle_after_seconds=5, webhook_secrets=secrets
+            ),
         )
         self.line = Line(self.container.provider())
         self.container.provider.override(providers.Object(self.line))
@@ -92,7 +113,7 @@ class Stand:
 
     async def events(self) -> list[Event]:
         """Return what was published, in order."""
-        return await published(self.database, PaymentAuthorised, PaymentCaptured, PaymentVoided)
+        return await published(self.database, PaymentAuthorised, PaymentCaptured, PaymentVoided, PaymentRefunded)
 
     async def settle_later(self, **span: float) -> int:
         """Let time pass, and look once into what is due then."""

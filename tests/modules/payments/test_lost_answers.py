@@ -18,6 +18,7 @@ from contracts.payments import (
     PaymentVoided,
     WrongState,
 )
+from modules.payments import settle
 from modules.payments.domain import Answer, Standing
 from modules.payments.sandbox import Sandbox
 from tests.modules.payments.stand import PRICE, Stand, order
@@ -118,6 +119,23 @@ async def test_a_silent_provider_is_asked_again_and_again(stand: Stand) -> None:
     stand.line.cut = None
     await stand.settle_later(seconds=5)
     assert await stand.balances() == TAKEN
+
+
+async def test_a_provider_that_leaves_one_question_hanging_holds_up_no_other(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(settle, "PATIENCE", 0.5)
+    stand.line.cut = "after"
+    for number in (1, 2):
+        await lost(stand.service.authorise(order(number), PRICE, "tok_success"))
+    stand.line.cut = None
+    stand.line.meanwhile = lambda: asyncio.sleep(3600)
+    assert await stand.settle_later(seconds=5) == 2
+    assert "does not say what became of" in caplog.text
+    found = [(await stand.service.get_payment(order(number))).state for number in (1, 2)]
+    assert sorted(found) == [PaymentState.AUTHORISED, PaymentState.PENDING]
+    assert await stand.settle_later(seconds=5) == 1
+    assert await stand.balances() == {account: 2 * amount for account, amount in HELD.items()}
 
 
 async def test_a_void_that_overtakes_the_authorisation_wins(stand: Stand) -> None:

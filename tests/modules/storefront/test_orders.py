@@ -82,6 +82,7 @@ def test_cancelling_needs_the_forms_key(world: World) -> None:
         (OrderState.REJECTED, "insufficient_funds", "Not completed There is not enough money on the card."),
         (OrderState.REJECTED, "something new", "Not completed Something new."),
         (OrderState.CANCELLED, None, "Cancelled"),
+        (OrderState.CANCELLED, "revoked", "Cancelled We cancelled it; whatever you paid, you get back."),
         (OrderState.CANCELLING, None, "Being cancelled Look again"),
         (OrderState.CONFIRMED, None, "Confirmed Look again"),
     ],

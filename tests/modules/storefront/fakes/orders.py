@@ -162,6 +162,9 @@ class FakeOrders(Breakable, Orders):
         self.orders[order_id] = (self._me(), order)
         return order
 
+    async def revoke_order(self, order_id: OrderId) -> Order:
+        raise AssertionError("the storefront revokes no orders")
+
     def settle(self, order_id: str) -> None:
         """Let an order be paid."""
         owner, order = self.orders[order_id]

@@ -1,0 +1,1 @@
+"""The webhooks: where providers outside call back."""
