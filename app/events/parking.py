@@ -72,8 +72,12 @@ class Parking:
         return earliest
 
     async def due(self, session: AsyncSession, now: int) -> tuple[Record, int] | None:
-        """Return the event whose try has been due for the longest time, and how often it was tried."""
-        found = select(*_FIELDS, parked.c.tries).where(self._mine, parked.c.due <= now)
+        """Return the event whose try has been due for the longest time, and how often it was tried.
+
+        One that is due later than any pause could make it was set aside before somebody set the clock back: it is due.
+        """
+        later = now + round(2 * LONGEST_PAUSE * 1e6)
+        found = select(*_FIELDS, parked.c.tries).where(self._mine, (parked.c.due <= now) | (parked.c.due > later))
         row = (await session.execute(found.order_by(parked.c.due, parked.c.sequence).limit(1))).one_or_none()
         return None if row is None else (_record(row), row.tries)
 

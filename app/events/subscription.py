@@ -102,6 +102,9 @@ class Subscription:
             while not await self._lease.take():
                 self._at(max(self.position, await self._intake.position()))
                 await self._lease.wait()
+            if left := await self.parked():
+                told = "%s: %d events of %s are set aside; see them with freestone events list %s"
+                log.warning(told, self.subscriber, left, self.publisher, self.subscriber)
             yield
         finally:
             with suppress(Exception):  # it runs out

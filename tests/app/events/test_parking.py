@@ -112,7 +112,9 @@ async def test_a_parked_event_is_tried_once_more_whenever_it_is_asked_for(
     assert await sent(mail) == [("a", 1), ("b", 2), ("b", 4), ("a", 3), ("a", 5), ("a", 6), ("a", 7)]
 
 
-async def test_waiting_events_survive_a_restart(shop: ModuleDatabase, mail: ModuleDatabase) -> None:
+async def test_waiting_events_survive_a_restart(
+    shop: ModuleDatabase, mail: ModuleDatabase, caplog: pytest.LogCaptureFixture
+) -> None:
     await publish(shop, *EVENTS)
     async with running(subscribe(shop, mail, Picky(3), pause=3600.0)) as _:
         await until(mail, lambda rows: len(rows) == 2)
@@ -128,6 +130,18 @@ async def test_waiting_events_survive_a_restart(shop: ModuleDatabase, mail: Modu
     done = await sent(mail)
     assert [number for sku, number in done if sku == "a"] == [1, 3, 5, 6]
     assert [number for sku, number in done if sku == "b"] == [2, 4, 7]
+    assert "mail: 2 events of shop are set aside; see them with freestone events list mail" in caplog.text
+
+
+async def test_a_clock_that_was_set_back_holds_no_event_up(shop: ModuleDatabase, mail: ModuleDatabase) -> None:
+    def tomorrow() -> int:
+        return shared_clock() + 86_400_000_000
+
+    await publish(shop, *EVENTS)
+    async with running(subscribe(shop, mail, Picky(3), pause=3600.0, clock=tomorrow)):
+        await until(mail, lambda rows: len(rows) == 2)
+    async with running(subscribe(shop, mail)):
+        await until(mail, lambda rows: rows == [])
 
 
 async def test_a_discarded_event_lets_the_next_of_its_key_go_on(shop: ModuleDatabase, mail: ModuleDatabase) -> None:
