@@ -34,7 +34,8 @@ class HostSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     ``limit`` is how many calls each contract of a module may have under way. ``strict`` sends every call
     through the codec, also those within a process, as if each module ran elsewhere: for development. At
-    ``address`` hosts on other machines find the main one, which listens there.
+    ``address`` hosts on other machines find the main one, which listens there. ``keep_events`` is for how many days
+    published events are kept, for those that read them late.
     """
 
     data: Path = Path("data")
@@ -42,6 +43,7 @@ class HostSettings(msgspec.Struct, frozen=True, kw_only=True):
     limit: Annotated[int, Meta(ge=1, le=100_000)] = 1000
     strict: bool = False
     address: str | None = None
+    keep_events: Annotated[int, Meta(ge=1, le=3650)] = 30
 
 
 class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bench import hosts, journey, lint, local_call, serving, wire
+from bench import events, hosts, journey, lint, local_call, serving, wire
 from bench.figures import show, write
 
 PARTS = {
@@ -13,6 +13,7 @@ PARTS = {
     "serving": serving.measure,
     "wire": wire.measure,
     "hosts": hosts.measure,
+    "events": events.measure,
     "journey": journey.measure,
     "lint": lint.measure,
 }

@@ -34,7 +34,8 @@ class ModuleDatabase(Database[AsyncSession]):
     Reads and the writer do not wait for each other ("Concurrency", Write-Ahead Logging): a read sees
     what was committed when its first statement ran. Writers queue in the order in which they came, and a
     write transaction sees nothing change but by itself. A task that is cancelled anywhere leaves no half
-    of its work and no broken connection. ``published`` tells of commits that wrote to the outbox.
+    of its work and no broken connection. ``published`` tells of commits that wrote to the outbox: of this
+    process's always, of others' in a block of ``listening``.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class ModuleDatabase(Database[AsyncSession]):
         self._guard = guard
         self._shared = shared(file)
         self.published = self._shared.published
+        self.listening = self._shared.bell.listening
         self._engines = Engines(file)
         self._closed = False
 
@@ -133,7 +135,7 @@ class ModuleDatabase(Database[AsyncSession]):
         self._shared.writer = None
         self._shared.turn.release()
         if published:
-            self.published.tell()
+            self._shared.announce()
 
     def _check_nesting(self, holder: Holder) -> None:
         writing = holder.writing

@@ -1,4 +1,4 @@
-"""What all who have one file open in this process share: the turn to write, and the news of commits.
+"""What all who have one file open in this process share: the turn to write, the news of commits, and the bell.
 
 Two instances of a module have the same file open for a while when one replaces the other. In their
 queue they wait in order; in SQLite's, whoever asks at the right moment is next, or nobody for long.
@@ -10,6 +10,7 @@ import asyncio
 from pathlib import Path
 from weakref import WeakValueDictionary
 
+from app.data.bell import Bell
 from contracts.kit.context import Holder
 
 
@@ -41,12 +42,21 @@ class News:
 
 
 class Shared:
-    """One file's ``turn`` to write, ``writer``, the task that has it, and the news of ``published`` events."""
+    """One file's ``turn`` to write, ``writer``, the task that has it, and the news of ``published`` events.
 
-    def __init__(self) -> None:
+    ``bell`` carries those between the processes that have the file open.
+    """
+
+    def __init__(self, file: Path) -> None:
         self.turn = asyncio.Lock()
         self.writer: Holder | None = None
         self.published = News()
+        self.bell = Bell(file, self.published.tell)
+
+    def announce(self) -> None:
+        """Tell of a commit that published events, here and in the other processes."""
+        self.published.tell()
+        self.bell.ring()
 
 
 _by_file: WeakValueDictionary[Path, Shared] = WeakValueDictionary()
@@ -57,5 +67,5 @@ def shared(file: Path) -> Shared:
     file = file.resolve()
     found = _by_file.get(file)
     if found is None:
-        found = _by_file[file] = Shared()
+        found = _by_file[file] = Shared(file)
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, LargeBinary, MetaData, Table, Text, inspect
 
 metadata = MetaData()
 
@@ -71,12 +71,65 @@ parked = Table(
     Column("tries", Integer, nullable=False),
     Column("error", Text, nullable=False),
     Column("parked", BigInteger, nullable=False),
-    Index("freestone_parked_key", "publisher", "key"),
+    Column("due", BigInteger),
+    Index("freestone_parked_key", "publisher", "key", "sequence"),
+    Index("freestone_parked_due", "publisher", "due"),
 )
-"""Events that could not be handled; ``tries`` is 0 for those that only wait behind another of their key."""
+"""Events that could not be handled, and those of their keys behind them, since ``parked``.
 
-STEPS: tuple[Callable[[Connection], None], ...] = (metadata.create_all,)
-"""What brings these tables from each version to the next; a step is never changed once it was released."""
+``due`` is when the next try is, for the first of its key only; without it the first is parked for good.
+"""
+
+leases = Table(
+    "freestone_leases",
+    metadata,
+    Column("publisher", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+"""Who applies each publisher's events; ``token`` grows with every holder, the others' effects are refused."""
+
+readers = Table(
+    "freestone_readers",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("codes", Text, nullable=False),
+    Column("seen", BigInteger, nullable=False),
+)
+"""Who reads this module's outbox: up to where, which codes (separated by spaces), and when last."""
+
+purged = Table(
+    "freestone_purged",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
+)
+"""The last event of each code that this module's outbox no longer has."""
+
+
+def _shared_subscriptions(connection: Connection) -> None:
+    """Add leases, and the time of an event's next try, to a database from before there were any."""
+    leases.create(connection, checkfirst=True)
+    if "due" not in {column["name"] for column in inspect(connection).get_columns(parked.name)}:
+        connection.exec_driver_sql("ALTER TABLE freestone_parked ADD COLUMN due BIGINT")
+        connection.exec_driver_sql("DROP INDEX freestone_parked_key")
+        for index in parked.indexes:
+            index.create(connection)
+
+
+def _known_readers(connection: Connection) -> None:
+    """Add what a publisher knows of its readers to a database from before it did."""
+    readers.create(connection, checkfirst=True)
+    purged.create(connection, checkfirst=True)
+
+
+STEPS: tuple[Callable[[Connection], None], ...] = (metadata.create_all, _shared_subscriptions, _known_readers)
+"""What brings these tables from each version to the next; a step is never changed once it was released.
+
+The first makes those of the newest version where there are none, so that each later one looks whether it is needed.
+"""
 
 
 def microseconds(instant: datetime) -> int:

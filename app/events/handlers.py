@@ -25,7 +25,7 @@ class Handlers:
     """Calls the handler of each record's event, as the system and under the record's request."""
 
     def __init__(self, subscriber: str, handlers: Mapping[type[Event], Handler]) -> None:
-        self._subscriber = subscriber
+        self.subscriber = subscriber
         self._by_code = {event.code: (msgspec.json.Decoder(event), handler) for event, handler in handlers.items()}
 
     async def handle(self, record: Record, work: Work[Any]) -> None:
@@ -43,7 +43,7 @@ class Handlers:
         assert task is not None
         cancellations = task.cancelling()
         try:
-            with scope(context=acting(self._subscriber, record.request_id)):
+            with scope(context=acting(self.subscriber, record.request_id)):
                 async with asyncio.timeout(LONGEST):
                     await handler(event, work)
         except asyncio.CancelledError as error:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from typing import NoReturn
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import Any, NoReturn
 
 from app.data.database import ModuleDatabase
 from app.data.shared import News
-from app.events.handlers import acting
-from app.events.intake import Intake, backoff
+from app.events.clock import Clock, shared_clock
+from app.events.handlers import Handlers, acting
+from app.events.intake import Intake
+from app.events.lease import Lease, LeaseLost
+from app.events.parking import Parking, backoff
+from app.events.retrying import Retrying
 from contracts.kit import Event
 from contracts.kit.context import scope
 from contracts.kit.module import Handler
 from contracts.kit.outbox import Outbox
+
+LONGEST_PAUSE = 10.0
+"""Seconds, at most, before a stream that broke is opened again."""
 
 log = logging.getLogger("freestone.events")
 
@@ -22,8 +30,9 @@ log = logging.getLogger("freestone.events")
 class Subscription:
     """Pulls one publisher's events and applies them, as `Intake` says, to one subscriber's database.
 
-    ``position`` is the last sequence that was applied, parked or passed over; ``pause`` is the first
-    pause after a failure, in seconds.
+    Of several for the same database, wherever they run, one holds the lease and does the work; the others stand by.
+    ``position`` is the last sequence that was applied, set aside or passed over, as far as this one knows; ``pause``
+    is the first pause after a failure, in seconds.
     """
 
     def __init__(
@@ -34,32 +43,38 @@ class Subscription:
         database: ModuleDatabase,
         handlers: Mapping[type[Event], Handler],
         *,
-        pause: float = 0.1,
+        pause: float = 0.2,
+        clock: Clock = shared_clock,
     ) -> None:
         self.subscriber = subscriber
         self.publisher = publisher
         self.position = 0
         self._outbox = outbox
+        self._database = database
         self._codes = tuple(sorted(event.code for event in handlers))
-        self._intake = Intake(subscriber, publisher, database, handlers, pause)
+        self._lease = Lease(publisher, database, clock)
+        called = Handlers(subscriber, handlers)
+        self._intake = Intake(publisher, database, called, self._lease, clock, pause)
+        self._retrying = Retrying(publisher, database, called, self._lease, clock, pause)
         self._pause = pause
         self._lost = 0
         self._said = ""
         self._moved = News()
 
     async def run(self) -> NoReturn:
-        """Read and apply, for ever; after a stream or a database that fails, again after a pause."""
-        while True:
-            try:
-                with scope(context=acting(self.subscriber)):
-                    await self._follow()
-            except Exception as error:  # noqa: BLE001  # whatever it is, the next try may do better
-                self._complain(repr(error))
-            self._lost += 1
-            await asyncio.sleep(backoff(self._pause, self._lost))
+        """Read and apply, for ever, whenever the lease can be had; after a failure, again after a pause."""
+        with scope(context=acting(self.subscriber)):
+            while True:
+                try:
+                    async with self._leased():
+                        await self._work()
+                except* LeaseLost:
+                    log.warning("%s lost the lease on the events of %s", self.subscriber, self.publisher)
+                except* Exception as errors:  # noqa: BLE001  # whatever it is, the next try may do better
+                    await self._recover(errors.exceptions[0])
 
     async def reached(self, sequence: int) -> None:
-        """Return when everything up to a sequence was applied, parked or passed over."""
+        """Return when everything up to a sequence was applied, set aside or passed over."""
         while True:
             ticket = self._moved.ticket()
             if self.position >= sequence:
@@ -67,19 +82,53 @@ class Subscription:
             await self._moved.wait(ticket)
 
     @property
+    def holds(self) -> bool:
+        """Whether this one does the work, as far as it knows."""
+        return self._lease.token > 0
+
+    @property
     def failures(self) -> int:
         """How often an event could not be handled since the start."""
-        return self._intake.failures
+        return self._intake.failures + self._retrying.failures
 
     async def parked(self) -> int:
-        """Return how many events are parked."""
-        return await self._intake.parked()
+        """Return how many events are set aside: waiting for a try, parked for good, or behind such a one."""
+        async with self._database.read() as session:
+            return await Parking(self.publisher).count(session)
 
-    async def retry(self) -> int:
-        """Try every parked event once more, in order; return how many were handled."""
-        return await self._intake.retry()
+    @asynccontextmanager
+    async def _leased(self) -> AsyncIterator[None]:
+        try:
+            while not await self._lease.take():
+                self._at(max(self.position, await self._intake.position()))
+                await self._lease.wait()
+            if left := await self.parked():
+                told = "%s: %d events of %s are set aside; see them with freestone events list %s"
+                log.warning(told, self.subscriber, left, self.publisher, self.subscriber)
+            yield
+        finally:
+            with suppress(Exception):  # it runs out
+                await self._lease.release()
 
-    async def _follow(self) -> None:
+    async def _work(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_unbroken(self._lease.keep()))
+            tasks.create_task(_unbroken(self._retrying.run(self._intake.aside)))
+            tasks.create_task(_unbroken(self._follow()))
+
+    async def _follow(self) -> NoReturn:
+        """Read and apply; after a stream that ended or failed, go on with another one."""
+        while True:
+            try:
+                await self._pull()
+            except LeaseLost:
+                raise
+            except Exception as error:  # noqa: BLE001  # whatever it is, the next try may do better
+                await self._recover(error)
+            else:
+                await self._recover(None)
+
+    async def _pull(self) -> None:
         self._at(await self._intake.position())
         stream = self._outbox.pull(self.position, self._codes)
         try:
@@ -91,12 +140,29 @@ class Subscription:
             if close is not None:
                 await close()
 
-    def _complain(self, trouble: str) -> None:
-        """Log what is wrong, once for as long as it stays the same."""
-        if trouble != self._said:
-            self._said = trouble
-            log.warning("%s cannot read the events of %s: %s", self.subscriber, self.publisher, trouble)
+    async def _recover(self, error: BaseException | None) -> None:
+        """Say what is wrong, once for as long as it stays the same, and pause."""
+        if error is not None and repr(error) != self._said:
+            self._said = repr(error)
+            log.warning("%s cannot read the events of %s: %s", self.subscriber, self.publisher, self._said)
+        self._lost += 1
+        await asyncio.sleep(backoff(self._pause, self._lost, LONGEST_PAUSE))
 
     def _at(self, position: int) -> None:
         self.position = position
         self._moved.tell()
+
+
+async def _unbroken(work: Coroutine[Any, Any, None]) -> None:
+    """Do a part of the work; where it ends as cancelled and nobody cancelled it, that is a failure like any other.
+
+    A task group would take it for one that has done its part.
+    """
+    task = asyncio.current_task()
+    assert task is not None
+    try:
+        await work
+    except asyncio.CancelledError as error:
+        if task.cancelling():
+            raise
+        raise RuntimeError("it waited for something that was cancelled") from error

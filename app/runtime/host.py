@@ -6,12 +6,13 @@ import asyncio
 import logging
 from collections.abc import Collection, Mapping
 from contextlib import AsyncExitStack, suppress
+from datetime import timedelta
 from functools import partial
 from typing import Any, Self, TypeVar
 
 from app.config import Settings
-from app.data.housekeeping import keep_house
 from app.errors import LaunchRefused
+from app.events.keeping import Keeper
 from app.events.subscription import Subscription
 from app.runtime.background import Background
 from app.runtime.binding import Binding
@@ -285,8 +286,9 @@ class Host:
         assert module is not None
         for work in module.background:
             background.start(getattr(work, "__name__", "work"), partial(work, instance.container))
-        if instance.database is not None:
-            background.start("housekeeping", partial(keep_house, instance.database))
+        if instance.database is not None and instance.outbox is not None:
+            kept = timedelta(days=self.settings.keep_events)
+            background.start("housekeeping", Keeper(instance.database, instance.outbox.readers, kept).run)
         self._subscriptions[name] = subscribe(
             instance,
             (part for part in self.parts if part.name not in self._fakes),

@@ -20,6 +20,7 @@ from app.runtime.part import Part, dependencies
 from app.runtime.supply import Supplier
 from app.runtime.target import Once, Target
 from app.runtime.web import WebApp
+from app.wire.hello import DOOR, HOST
 from contracts.kit import Contract, ContractError
 
 log = logging.getLogger("freestone.host")
@@ -100,7 +101,7 @@ async def build(part: Part, supplier: Supplier, limit: int, carry: Carry) -> Ins
             check_provider(contract, targets[str(contract)].provider)
         targets = {key: carry(key, target) for key, target in targets.items()}
         web = None if module.web is None else WebApp(module.web(container))
-        outbox = None if database is None else StoredOutbox(database)
+        outbox = None if database is None else StoredOutbox(database, strangers=(HOST, DOOR))
         feed = None if outbox is None else carry(outbox_key(part.name), Target(outbox, limit))
         return Instance(part, container, stack.pop_all(), database, targets, outbox, feed, web)
 

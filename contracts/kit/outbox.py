@@ -41,6 +41,7 @@ class Outbox(Protocol):
         """Yield the events of these codes after a sequence, first what there is, then as they come.
 
         Never ends. An empty batch comes at least every two seconds, and whenever events of other codes
-        were passed over; its ``head`` can be stored as the new place.
+        were passed over; its ``head`` can be stored as the new place. Who asks after a sequence says that it has
+        taken in everything up to there; events that are no longer kept are passed over, and it is logged here.
         """
         ...

@@ -146,7 +146,10 @@ def test_an_empty_variable_counts_as_absent_and_those_of_the_tests_are_left_alon
         ("[freestone]\nlimit = 0", "freestone.toml, [freestone] limit takes a whole number from 1 to 100000, not 0."),
         (
             "[freestone]\nx = 0",
-            "freestone.toml, [freestone]: x is not a setting; there are address, data, limit, production, strict.",
+            (
+                "freestone.toml, [freestone]: x is not a setting; "
+                "there are address, data, keep_events, limit, production, strict."
+            ),
         ),
         ("port = 1", f"freestone.toml: port stands outside of {ALL}."),
         ("[getaway]", f"freestone.toml: getaway stands outside of {ALL}."),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import hosts, wire
+from bench import events, hosts, wire
 from bench.goods import goods_of
 from bench.journey import ours, settings
 from bench.shopper import Shopper
@@ -42,6 +42,12 @@ def test_who_cannot_take_part_is_named_with_the_reason(
 def test_a_host_is_started_until_it_answers(data: Path) -> None:
     figures = hosts.starts(data, 1)
     assert [each.name for each in figures] == ["serve_first_answer_ms", "host_rss_mb"]
+    assert all(value > 0 for each in figures for value in each.values)
+
+
+def test_events_are_published_and_have_their_effects() -> None:
+    figures = events.figures(rounds=1, history=60, single=5)
+    assert len({each.name for each in figures}) == len(figures) == 7
     assert all(value > 0 for each in figures for value in each.values)
 
 

@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from app.data import migrations, tables
 from app.data.database import ModuleDatabase
@@ -124,6 +125,55 @@ def test_tables_of_an_older_framework_are_brought_up_even_for_older_module_code(
     prepare("shop", file, old)
     assert tables_of(file) == {"a", "b", "third"}
     prepare("shop", file, new)
+
+
+OLD_PARKED = """
+CREATE TABLE freestone_parked (
+    publisher TEXT NOT NULL, sequence BIGINT NOT NULL, code TEXT NOT NULL, "key" TEXT NOT NULL, payload BLOB NOT NULL,
+    request_id TEXT NOT NULL, published BIGINT NOT NULL, tries INTEGER NOT NULL, error TEXT NOT NULL,
+    parked BIGINT NOT NULL, PRIMARY KEY (publisher, sequence)
+)
+"""
+
+
+def test_the_first_tables_of_the_framework_are_brought_up_with_what_they_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = [tables.metadata.tables[f"freestone_{name}"] for name in ("meta", "outbox", "keys", "cursors")]
+
+    def as_they_were(connection: Connection) -> None:
+        tables.metadata.create_all(connection, tables=first)
+        connection.exec_driver_sql(OLD_PARKED)
+        connection.exec_driver_sql('CREATE INDEX freestone_parked_key ON freestone_parked (publisher, "key")')
+        parked = "INSERT INTO freestone_parked VALUES ('shop', 7, 'shop.sold', 'a', x'7b7d', '', 1, 5, 'an error', 1)"
+        connection.exec_driver_sql(parked)
+
+    old, new = tmp_path / "old.sqlite", tmp_path / "new.sqlite"
+    with monkeypatch.context() as before:
+        before.setattr(migrations, "STEPS", (as_they_were,))
+        prepare("shop", old, None)
+    for file in (old, new):
+        prepare("shop", file, None)
+    assert schema(old) == schema(new)
+    with closing(sqlite3.connect(old)) as connection:
+        found = connection.execute("SELECT publisher, sequence, tries, error, due FROM freestone_parked").fetchall()
+    assert found == [("shop", 7, 5, "an error", None)]
+
+
+def schema(file: Path) -> dict[str, object]:
+    """Return every table's columns and indexes."""
+    with closing(sqlite3.connect(file)) as connection:
+        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        return {
+            name: (
+                [(column[1], column[3], column[5]) for column in connection.execute(f"PRAGMA table_info({name})")],
+                sorted(
+                    (index[1], [each[2] for each in connection.execute(f"PRAGMA index_info({index[1]})")])
+                    for index in connection.execute(f"PRAGMA index_list({name})")
+                ),
+            )
+            for name in names
+        }
 
 
 @pytest.mark.parametrize("content", [b"not a database at all" * 100, b"\x00" * 8192])

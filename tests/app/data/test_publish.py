@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import text
 
 from app.data.database import ModuleDatabase
-from app.data.housekeeping import AT_ONCE, purge
 from app.data.tables import instant, microseconds
 from app.runtime.guard import Violation
 from app.runtime.message_guard import check_event
@@ -117,22 +116,6 @@ async def test_news_between_the_ticket_and_the_wait_are_not_missed(shop: ModuleD
     async with shop.write() as work:
         work.publish(Sold(sku="a"))
     await shop.published.wait(ticket)
-
-
-async def test_old_keys_and_events_are_forgotten_and_the_newest_event_stays(shop: ModuleDatabase) -> None:
-    async with shop.write() as work:
-        for number in range(AT_ONCE + 10):
-            work.publish(Sold(sku=str(number)))
-        await work.session.execute(
-            text("INSERT INTO freestone_keys VALUES ('a', 'o', 'k', x'00', NULL, NULL, x'00', :now)"),
-            {"now": microseconds(datetime.now(UTC))},
-        )
-    await purge(shop, before=datetime.now(UTC) - timedelta(minutes=1))
-    counts = "SELECT (SELECT count(*) FROM freestone_outbox), (SELECT count(*) FROM freestone_keys)"
-    assert await rows(shop, counts) == [(AT_ONCE + 10, 1)]
-    await purge(shop, before=datetime.now(UTC) + timedelta(minutes=1))
-    assert await rows(shop, counts) == [(1, 0)]
-    assert await rows(shop, "SELECT sequence FROM freestone_outbox") == [(AT_ONCE + 10,)]
 
 
 def test_instants_are_stored_to_the_microsecond() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from app.data.database import ModuleDatabase
+from app.events.clock import Clock, shared_clock
 from app.events.outbox import StoredOutbox
 from app.events.subscription import Subscription
 from contracts.kit import Event, Work
@@ -65,9 +66,45 @@ async def sent(mail: ModuleDatabase) -> list[tuple[str, int]]:
         return [tuple(row) for row in await session.execute(text("SELECT sku, number FROM sent ORDER BY place"))]
 
 
-def subscribe(shop: ModuleDatabase | Outbox, mail: ModuleDatabase, handler: Handler = send) -> Subscription:
+class Picky:
+    """A handler that fails for some numbers, after its effect."""
+
+    def __init__(self, *poison: int) -> None:
+        self.poison = set(poison)
+        self.tried: list[int] = []
+
+    async def __call__(self, event: Sold, work: Work[Any]) -> None:
+        self.tried.append(event.number)
+        await send(event, work)
+        if event.number in self.poison:
+            raise ValueError(f"cannot stand {event.number}")
+
+
+def subscribe(
+    shop: ModuleDatabase | Outbox,
+    mail: ModuleDatabase,
+    handler: Handler = send,
+    *,
+    pause: float = 0.001,
+    clock: Clock = shared_clock,
+) -> Subscription:
     outbox = StoredOutbox(shop) if isinstance(shop, ModuleDatabase) else shop
-    return Subscription("mail", "shop", outbox, mail, {Sold: handler}, pause=0.001)
+    return Subscription("mail", "shop", outbox, mail, {Sold: handler}, pause=pause, clock=clock)
+
+
+async def parked(mail: ModuleDatabase) -> list[tuple[Any, ...]]:
+    """Return what is set aside: sequence, key, tries, whether a try is due some time, and the error's first line."""
+    query = "SELECT sequence, key, tries, due IS NOT NULL, error FROM freestone_parked ORDER BY sequence"
+    async with mail.read() as session:
+        rows = [tuple(row) for row in await session.execute(text(query))]
+    return [(*row[:3], bool(row[3]), row[4].partition("\n")[0]) for row in rows]
+
+
+async def until(mail: ModuleDatabase, wanted: Callable[[list[tuple[Any, ...]]], bool]) -> None:
+    """Wait until what is set aside is as it is wanted."""
+    async with asyncio.timeout(20):
+        while not wanted(await parked(mail)):  # noqa: ASYNC110 - what another process or task did is to be seen in the database only
+            await asyncio.sleep(0.005)
 
 
 @asynccontextmanager

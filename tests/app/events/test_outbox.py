@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
+from pathlib import Path
+from weakref import WeakValueDictionary
 
 import pytest
 
+from app.data import shared
 from app.data.database import ModuleDatabase
 from app.events import outbox
 from app.events.outbox import LARGEST, StoredOutbox
@@ -18,6 +22,21 @@ from contracts.kit.outbox import Batch
 from tests.app.events.conftest import Opened, Sold, publish
 
 SOLD = (Sold.code,)
+PUBLISHER = """
+import asyncio, sys
+from pathlib import Path
+from app.data.database import ModuleDatabase
+from tests.app.events.conftest import Sold, publish
+
+async def main():
+    shop = await ModuleDatabase.open("shop", Path(sys.argv[1]), migrations=None, events=(Sold,))
+    print("open", flush=True)
+    for number, _ in enumerate(sys.stdin):
+        await publish(shop, Sold(sku="a", number=number))
+    await shop.close()
+
+asyncio.run(main())
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +92,44 @@ async def test_reading_goes_on_after_a_sequence(shop: ModuleDatabase) -> None:
     await publish(shop, *(Sold(sku="a", number=number) for number in range(5)))
     assert await take(StoredOutbox(shop).pull(3, SOLD)) == ([4, 5], 5)
     assert await StoredOutbox(shop).head() == 5
+
+
+async def test_a_commit_in_another_process_wakes_every_reader(shop: ModuleDatabase) -> None:
+    readers = [StoredOutbox(shop).pull(0, SOLD) for _ in range(2)]
+    assert [await take(each) for each in readers] == [([], 0)] * 2
+    program, pipe = (sys.executable, "-c", PUBLISHER, str(shop.file.parent)), asyncio.subprocess.PIPE
+    other = await asyncio.create_subprocess_exec(*program, stdin=pipe, stdout=pipe)
+    assert other.stdin is not None
+    assert other.stdout is not None
+    assert await other.stdout.readline() == b"open\n"
+    for number in range(1, 4):
+        waiting = [asyncio.create_task(take(each)) for each in readers]
+        other.stdin.write(b"\n")
+        async with asyncio.timeout(30.0):
+            assert await asyncio.gather(*waiting) == [([number], number)] * 2
+    await other.communicate(b"")  # which ends what it reads
+
+
+async def test_processes_that_write_and_read_miss_nothing_of_each_other(
+    shop: ModuleDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared, "_by_file", WeakValueDictionary())  # as in a process of its own
+    other = await ModuleDatabase.open("shop", tmp_path, migrations=None, events=(Sold,))
+    assert other.published is not shop.published
+
+    async def heads(database: ModuleDatabase) -> list[int]:
+        batches, found = StoredOutbox(database).pull(0, SOLD), [0]
+        while found[-1] < 60:
+            found.append((await anext(batches)).head)
+        return found
+
+    async def fill(database: ModuleDatabase) -> None:
+        for number in range(30):
+            await publish(database, Sold(sku="a", number=number))
+
+    async with asyncio.timeout(30.0):
+        await asyncio.gather(heads(shop), heads(other), fill(shop), fill(other))
+    await other.close()
 
 
 async def test_what_another_process_wrote_is_found_at_the_next_heartbeat(

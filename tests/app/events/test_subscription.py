@@ -17,8 +17,11 @@ from sqlalchemy import text
 
 from app.data.database import ModuleDatabase
 from app.events import intake, outbox
+from app.events.clock import shared_clock
 from app.events.cursor import Cursor
+from app.events.handlers import Handlers
 from app.events.intake import Intake
+from app.events.lease import Lease
 from app.events.outbox import StoredOutbox
 from contracts.kit import Actor, Context, Role, Unavailable, Work, current_context
 from contracts.kit.context import current_holder, scope
@@ -182,24 +185,6 @@ async def test_a_stream_that_breaks_is_opened_again(shop: ModuleDatabase, mail: 
     assert await sent(mail) == [("a", 1), ("a", 2), ("a", 3)]
 
 
-async def test_an_event_that_fails_for_a_while_is_tried_again(shop: ModuleDatabase, mail: ModuleDatabase) -> None:
-    tries = 0
-
-    async def at_last(event: Sold, work: Work[Any]) -> None:
-        nonlocal tries
-        await send(event, work)
-        tries += 1
-        if tries < intake.TRIES:
-            raise ZeroDivisionError
-
-    await publish(shop, *sales(1))
-    subscription = subscribe(shop, mail, at_last)
-    async with running(subscription):
-        await subscription.reached(1)
-    assert await sent(mail) == [("a", 1)]
-    assert (subscription.failures, await subscription.parked()) == (intake.TRIES - 1, 0)
-
-
 async def test_events_of_other_codes_move_the_position_and_rarely_the_cursor(
     shop: ModuleDatabase, mail: ModuleDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -232,7 +217,9 @@ async def test_an_outbox_that_went_back_is_followed_from_where_it_is(
 async def test_whoever_lags_behind_does_not_set_the_cursor_back(mail: ModuleDatabase) -> None:
     async with mail.write() as work:
         await Cursor("shop").move(work.session, 20)
-    lagging = Intake("mail", "shop", mail, {Sold: send}, 0.001)
+    lease = Lease("shop", mail)
+    assert await lease.take()
+    lagging = Intake("shop", mail, Handlers("mail", {Sold: send}), lease, shared_clock, 0.001)
     assert await lagging.take(Batch(records=(), head=5), 7) == 5
     assert await stored(mail) == 20
 

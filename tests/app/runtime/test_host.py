@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import ClassVar, Protocol, final
 
@@ -12,10 +14,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import LaunchRefused
+from app.events import keeping
 from app.runtime.part import Part, make_part
 from app.runtime.plan import make_plan
 from contracts.kit import (
+    SYSTEM,
+    Actor,
     Clock,
+    Context,
     Database,
     Event,
     Message,
@@ -28,6 +34,7 @@ from contracts.kit import (
     current_actor,
     query,
 )
+from contracts.kit.context import scope
 from tests.builders import running
 
 
@@ -133,6 +140,21 @@ async def test_modules_built_alone_talk_through_contracts_and_events(tmp_path: P
             each.get_name() for each in asyncio.all_tasks()
         }
         assert host.status() == {"greeter": None, "counter": None}
+
+
+async def test_a_publisher_learns_who_listens_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "NOTED_EVERY", 0.001)
+    async with running(COUNTER, GREETER, data=tmp_path) as host:
+        await host.proxy(Greeter).greet("Ada")
+        await host.settled()
+        with scope(context=Context(actor=Actor(id="host", roles=SYSTEM))):
+            await anext(host.bindings["greeter.outbox.v1"].proxy("host").pull(0, (Greeted.code,)))
+        with closing(sqlite3.connect(tmp_path / "greeter.sqlite", isolation_level=None)) as connection:
+            found = list[tuple[str, str]]()
+            while not found:
+                await asyncio.sleep(0.001)
+                found = connection.execute("SELECT name, codes FROM freestone_readers").fetchall()
+    assert found == [("counter", "greeter.greeted")]
 
 
 async def test_settings_reach_the_module(tmp_path: Path) -> None:
