@@ -169,7 +169,7 @@ async def test_a_stream_to_a_caller_that_reads_nothing_stops_being_produced() ->
             await until(lambda: any(each.paused for each in far.server.sessions))
             before = made
             await asyncio.sleep(0.05)
-            assert made <= before + BUFFER
+            assert made <= before + BUFFER + 1, "what the buffer holds, and the one that waits for room"
             assert await pair.proxy.run() == "done"
         await until(lambda: len(far.server.sessions) == 1)
 
