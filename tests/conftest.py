@@ -19,12 +19,17 @@ settings.load_profile("freestone")
 
 ROOT = Path(__file__).parent
 PROCESSES = (
+    "app/cli/test_modules.py",
     "app/cli/test_run.py",
     "app/cli/test_run_only.py",
     "app/cli/test_seed.py",
+    "app/data/test_crash.py",
     "app/placement/test_processes.py",
+    "app/test_main.py",
+    "divergence/test_loss.py",
     "faults",
     "journeys",
+    "test_query_guard.py",
 )
 """The tests that have the marker `processes`."""
 TREES = (
@@ -33,6 +38,7 @@ TREES = (
     "architecture/test_clean.py",
     "architecture/test_violations.py",
     "architecture/test_wheels.py",
+    "contracts/kit/test_typing.py",
     "docs/test_boundaries.py",
 )
 """The tests that have the marker `trees`."""

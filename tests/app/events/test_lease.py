@@ -243,6 +243,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.processes
 async def test_a_process_that_is_stopped_is_replaced_and_does_nothing_afterwards(
     shop: ModuleDatabase, mail: ModuleDatabase, tmp_path: Path
 ) -> None:

@@ -149,6 +149,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.processes
 async def test_killed_in_the_middle_every_event_has_one_effect(
     shop: ModuleDatabase, mail: ModuleDatabase, tmp_path: Path
 ) -> None:
