@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 SIZE ?= S
+WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check bench screenshot seed lock upgrade clean FORCE
@@ -28,8 +29,8 @@ run: seed ## Seed the demonstration catalogue and serve the store
 seed: $(runtime) ## Fill the store with the demonstration catalogue (SIZE=S or M)
 	@$(VENV)/bin/freestone seed --size $(SIZE)
 
-test: $(dev) ## Run every test that needs no outside service (TESTS='-k word' for some)
-	@$(VENV)/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
+test: $(dev) ## Run every test that needs no outside service (TESTS='-k word' for some, WORKERS=4 at once)
+	@$(VENV)/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: $(dev) ## Lint, format, types, architecture
 	$(VENV)/bin/ruff check

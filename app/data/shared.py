@@ -1,4 +1,4 @@
-"""What all who have one file open in this process share: the turn to write, the news of commits, and the bell.
+"""What all who have one file open in one event loop share: the turn to write, the news of commits, and the bell.
 
 Two instances of a module have the same file open for a while when one replaces the other. In their
 queue they wait in order; in SQLite's, whoever asks at the right moment is next, or nobody for long.
@@ -59,13 +59,16 @@ class Shared:
         self.bell.ring()
 
 
-_by_file: WeakValueDictionary[Path, Shared] = WeakValueDictionary()
+_by_file: WeakValueDictionary[tuple[asyncio.AbstractEventLoop, Path], Shared] = WeakValueDictionary()
 
 
 def shared(file: Path) -> Shared:
-    """Return what is shared by those who have this file open."""
-    file = file.resolve()
-    found = _by_file.get(file)
+    """Return what is shared by those who have this file open in the running event loop.
+
+    Another loop, in another thread, is to them what another process is.
+    """
+    key = (asyncio.get_running_loop(), file.resolve())
+    found = _by_file.get(key)
     if found is None:
-        found = _by_file[file] = Shared(file)
+        found = _by_file[key] = Shared(file)
     return found
