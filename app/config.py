@@ -100,8 +100,11 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
             )
     found = {title: subtable(file, title, tables.get(title, {})) for title in ("hosts", "modules")}
     settled = {variable for kind, group in _TABLES for variable in variables_of(kind, group)}
+    general = _read(file, tables, given, HostSettings, "freestone")
+    if general.get("production") and general.get("patience", 1) != 1:
+        raise LaunchRefused(f"{file}, [freestone]: patience is for development; in production leave it out.")
     return Settings(
-        **_read(file, tables, given, HostSettings, "freestone"),
+        **general,
         gateway=GatewaySettings(**_read(file, tables, given, GatewaySettings, "gateway")),
         door=_door(file, _read(file, tables, given, DoorSettings, "door")),
         tls=_tls(file, _read(file, tables, given, TlsSettings, "tls")),

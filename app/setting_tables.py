@@ -33,8 +33,9 @@ class HostSettings(msgspec.Struct, frozen=True, kw_only=True):
     """[freestone]: what holds for every host.
 
     ``limit`` is how many calls each contract of a module may have under way. ``strict`` sends every call
-    through the codec, also those within a process, as if each module ran elsewhere: for development. At
-    ``address`` hosts on other machines find the main one, which listens there. ``keep_events`` is for how many days
+    through the codec, also those within a process, as if each module ran elsewhere: for development. ``patience`` is
+    how many times its deadline an operation has, for a debugger or a slow machine: in production 1, as contracts say.
+    At ``address`` hosts on other machines find the main one, which listens there. ``keep_events`` is for how many days
     published events are kept, for those that read them late.
     """
 
@@ -42,6 +43,7 @@ class HostSettings(msgspec.Struct, frozen=True, kw_only=True):
     production: bool = False
     limit: Annotated[int, Meta(ge=1, le=100_000)] = 1000
     strict: bool = False
+    patience: Annotated[float, Meta(ge=1, le=1000)] = 1.0
     address: str | None = None
     keep_events: Annotated[int, Meta(ge=1, le=3650)] = 30
 

@@ -16,6 +16,8 @@ from app.wiring import find_modules
 from contracts.kit import Clock, Module
 
 KEY = bytes(range(32))
+UNHURRIED = 20
+"""How many times its deadline an operation has in tests that are not about time: their machines are shared."""
 
 
 def shop_parts(*names: str) -> list[Part]:
@@ -30,10 +32,11 @@ async def running(
     clock: Clock | None = None,
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     limit: int = 1000,
+    patience: float = UNHURRIED,
 ) -> AsyncIterator[Host]:
     """Run a host over some modules, with a data folder and ``[modules.<name>]`` settings, until the block ends."""
     parts = [each if isinstance(each, Part) else make_part(each) for each in modules]
     data.mkdir(exist_ok=True)  # noqa: ASYNC240 - a moment, in a test
-    configured = Settings(data=data, modules=settings or {}, limit=limit)
+    configured = Settings(data=data, modules=settings or {}, limit=limit, patience=patience)
     async with Host(make_plan(parts), configured, both_keys(KEY), clock=clock) as host:
         yield host

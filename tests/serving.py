@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.builders import UNHURRIED
 from tests.guards import overhear
 
 UVICORN = (sys.executable, "-m", "uvicorn", "app.main:app")
@@ -28,12 +29,13 @@ _CHEAP = {"ARGON2_TIME_COST": "1", "ARGON2_MEMORY": "1024", "ARGON2_PARALLELISM"
 
 
 def environment(data: Path, **settings: str) -> dict[str, str]:
-    """Return an environment that sets the data folder, a free port, cheap passwords, and FREESTONE_<name> for
-    each setting."""
+    """Return an environment that sets the data folder, a free port, cheap passwords, much patience, and
+    FREESTONE_<name> for each setting."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FREESTONE_")}
     cheap = {f"FREESTONE_ACCOUNTS_{name}": value for name, value in _CHEAP.items()}
     given = {f"FREESTONE_{name}": value for name, value in settings.items()}
-    return kept | cheap | {"FREESTONE_DATA": str(data), "FREESTONE_PORT": "0"} | given
+    own = {"FREESTONE_DATA": str(data), "FREESTONE_PORT": "0", "FREESTONE_PATIENCE": str(UNHURRIED)}
+    return kept | cheap | own | given
 
 
 def call(*command: str, data: Path, environ: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:

@@ -51,7 +51,7 @@ class CliReach:
         self._run = run
         self._passport = passport
         self._directory = directory
-        self._sweep = Sweep()
+        self._sweep = Sweep(assembly.settings.patience)
         self._sweep.start()
 
     async def proxy(self, protocol: type[T]) -> T:

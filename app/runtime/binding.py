@@ -67,7 +67,7 @@ class Binding:
     def _make_proxy(self, caller: str) -> Any:
         methods: dict[str, Callable[..., Any]] = {}
         for name, operation in self.contract.operations.items():
-            route = Route(caller, self.name, operation)
+            route = Route(caller, self.name, operation, self._sweep.patience)
             methods[name], swap = compile_operation(
                 route, operation, self.target, _function(self.target, operation), self._guard
             )

@@ -70,7 +70,7 @@ class Host:
         self.settings = settings
         self.runs = frozenset(part.name for part in plan.order if runs is None or part.name in runs) - frozenset(fakes)
         self.guard = TransactionGuard(production=settings.production)
-        self.sweep = Sweep()
+        self.sweep = Sweep(settings.patience)
         self.slots = {
             part.name: WebSlot(part.name, part.module.path) for part in self.parts if part.module and part.module.web
         }

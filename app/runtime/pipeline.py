@@ -51,7 +51,7 @@ def _compile(_target, _calls, _limit, _once):
         _outer = _holder.frame
         _started = _clock()
 {checks}
-        _due = _started + {deadline}
+        _due = _started + {allowance}
         if _outer.due < _due:
             _due = _outer.due
             if _due <= _started:
@@ -122,7 +122,7 @@ def compile_operation(
     text = source.format(
         signature=signature(operation),
         passed=_passed(operation),
-        deadline=round(operation.semantics.deadline * 1e9),
+        allowance=route.allowance,
         checks=indent("\n".join(_checks(operation, check, guard)), " " * (12 if is_stream else 8)),
         call=_call(operation),
     )

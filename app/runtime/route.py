@@ -11,16 +11,18 @@ BUCKETS = 64
 class Route:
     """From a caller to an operation.
 
+    ``allowance`` is how many nanoseconds a call may take, of a stream each item: ``patience`` times its deadline.
     ``buckets[n]`` counts the calls that took from 2ⁿ⁻¹ up to 2ⁿ nanoseconds; ``errors`` counts failures
     by their code, those refused before they began included.
     """
 
-    __slots__ = ("buckets", "caller", "errors", "name", "operation", "raises")
+    __slots__ = ("allowance", "buckets", "caller", "errors", "name", "operation", "raises")
 
-    def __init__(self, caller: str, contract: str, operation: Operation) -> None:
+    def __init__(self, caller: str, contract: str, operation: Operation, patience: float = 1.0) -> None:
         self.caller = caller
         self.name = f"{contract}.{operation.name}"
         self.operation = operation
+        self.allowance = round(operation.semantics.deadline * patience * 1e9)
         self.raises = frozenset(operation.semantics.raises)
         self.buckets = [0] * BUCKETS
         self.errors: dict[str, int] = {}

@@ -106,7 +106,6 @@ class _Producer:
         self._route = route
         self._outer = outer
         self._calls = calls
-        self._patience = round(route.operation.semantics.deadline * 1e9)
         self._started = time.monotonic_ns()
         self._frame = Frame(self._due(), None, 0, outer, outer.context, route, self._started)
         self._stopped = False
@@ -134,7 +133,7 @@ class _Producer:
             self._task.get_loop().call_soon_threadsafe(self._task.cancel)
 
     def _due(self) -> int:
-        return min(time.monotonic_ns() + self._patience, self._outer.due)
+        return min(time.monotonic_ns() + self._route.allowance, self._outer.due)
 
     async def _run(self, start: Callable[[], AsyncIterator[Any]]) -> None:
         holder = current_holder()

@@ -14,9 +14,13 @@ PERIOD = 0.010
 
 
 class Sweep:
-    """Watches the calls of some ``targets`` on the running event loop, from `start` to `stop`."""
+    """Watches the calls of some ``targets`` on the running event loop, from `start` to `stop`.
 
-    def __init__(self) -> None:
+    With ``patience`` an operation has so many times its contract's deadline.
+    """
+
+    def __init__(self, patience: float = 1.0) -> None:
+        self.patience = patience
         self.targets: set[Target] = set()
         self._timer: asyncio.TimerHandle | None = None
 

@@ -148,8 +148,16 @@ def test_an_empty_variable_counts_as_absent_and_those_of_the_tests_are_left_alon
             "[freestone]\nx = 0",
             (
                 "freestone.toml, [freestone]: x is not a setting; "
-                "there are address, data, keep_events, limit, production, strict."
+                "there are address, data, keep_events, limit, patience, production, strict."
             ),
+        ),
+        (
+            "[freestone]\npatience = 0.5",
+            "freestone.toml, [freestone] patience takes a number from 1 to 1000, not 0.5.",
+        ),
+        (
+            "[freestone]\npatience = 2\nproduction = true",
+            "freestone.toml, [freestone]: patience is for development; in production leave it out.",
         ),
         ("port = 1", f"freestone.toml: port stands outside of {ALL}."),
         ("[getaway]", f"freestone.toml: getaway stands outside of {ALL}."),

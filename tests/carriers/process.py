@@ -42,7 +42,7 @@ def launched(data: Path) -> Iterator[Child]:
         process = subprocess.Popen(
             [*FREESTONE, "serve", *MODULES[COOKHOUSE]],
             cwd=folder,
-            env=environment(data, LIMIT=str(LIMIT)) | {"PYTHONPATH": path},
+            env=environment(data, LIMIT=str(LIMIT), PATIENCE="1") | {"PYTHONPATH": path},
             stdout=output,
             stderr=subprocess.STDOUT,
         )

@@ -18,7 +18,7 @@ from app.runtime.plan import make_plan
 from app.wire.hello import HOST
 from contracts.kit import GUEST, SYSTEM, Actor, Clock, Context, Role
 from contracts.kit.context import scope
-from tests.builders import KEY, shop_parts
+from tests.builders import KEY, UNHURRIED, shop_parts
 
 T = TypeVar("T")
 
@@ -131,7 +131,7 @@ async def fake_stage(modules: tuple[str, ...], folder: Path) -> AsyncIterator[St
 async def _host(
     modules: tuple[str, ...], folder: Path, *, fakes: tuple[str, ...] = (), strict: bool = False
 ) -> AsyncIterator[tuple[Host, MovableClock]]:
-    clock = MovableClock()
-    plan, settings = make_plan(shop_parts(*modules)), Settings(data=folder, modules=CHEAP, strict=strict)
+    clock, plan = MovableClock(), make_plan(shop_parts(*modules))
+    settings = Settings(data=folder, modules=CHEAP, strict=strict, patience=UNHURRIED)
     async with Host(plan, settings, both_keys(KEY), fakes=fakes, clock=clock) as host:
         yield host, clock

@@ -76,7 +76,8 @@ def shop(folder: Path, topology: str, **settings: str) -> Iterator[Shop]:
     data.mkdir(0o700)
     file = folder / "freestone.toml"
     file.write_text(dedent(topology))
-    made = Shop(data, environment(data, CONFIG=str(file), **settings))
+    hurried = {"PATIENCE": "1"} | settings  # what hangs is to be told by its deadline
+    made = Shop(data, environment(data, CONFIG=str(file), **hurried))
     try:
         yield made
     finally:
@@ -126,9 +127,9 @@ async def looking_on(shop: Shop) -> AsyncIterator[CliReach]:
             yield reach
 
 
-async def until(condition: Callable[[], bool]) -> None:
+async def until(condition: Callable[[], bool], patience: float = PATIENCE) -> None:
     """Wait until something is so, and let everybody else work meanwhile."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(patience):
         while not condition():  # noqa: ASYNC110 - no event tells
             await asyncio.sleep(0.01)
 
@@ -151,13 +152,13 @@ async def fill(catalog: Catalog) -> None:
     )
 
 
-async def stock_up(catalog: Catalog, inventory: Inventory) -> None:
-    """Put mugs on the shelves, and enough of them in stock once that has heard of them."""
+async def stock_up(catalog: Catalog, inventory: Inventory, count: int = 1000) -> None:
+    """Put mugs on the shelves, and so many of them in stock once that has heard of them."""
     await fill(catalog)
     async with asyncio.timeout(PATIENCE):
         while True:
             with suppress(UnknownSku):
-                await inventory.restock(MUG, 1000)
+                await inventory.restock(MUG, count)
                 return
             await asyncio.sleep(0.02)
 

@@ -160,8 +160,8 @@ class Bound(Generic[T]):
 class House:
     """Bindings and a sweep on the running loop, without a host around them."""
 
-    def __init__(self) -> None:
-        self.sweep = Sweep()
+    def __init__(self, patience: float = 1.0) -> None:
+        self.sweep = Sweep(patience)
 
     async def __aenter__(self) -> Self:
         asyncio.get_running_loop().set_task_factory(task_factory)

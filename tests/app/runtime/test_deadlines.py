@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -23,6 +24,20 @@ async def test_a_call_that_waits_too_long_is_ended(house: House) -> None:
     assert running().cancelling() == 0
     assert bound.route("hurry").errors == {"call.timed_out": 1}
     assert current_holder().frame is ROOT
+
+
+async def test_with_patience_a_call_and_an_item_have_so_many_times_their_deadline() -> None:
+    async def long() -> str:
+        await asyncio.sleep(2 * HURRY)
+        return "done"
+
+    async def slowly() -> AsyncIterator[int]:
+        yield len(await long())
+
+    async with House(patience=1000) as house:
+        errand = house.errand(long, slowly).proxy
+        assert await errand.hurry() == "done"
+        assert [item async for item in errand.trickle()] == [4]
 
 
 async def test_an_inner_deadline_ends_the_inner_call_only(house: House) -> None:

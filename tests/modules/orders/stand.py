@@ -137,7 +137,7 @@ class Stand:
 
     async def until_lasting(self, order_id: OrderId) -> Order:
         """Return an order once its state lasts."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (order := await self.get(order_id)).state not in LASTING:  # noqa: ASYNC110  # any instance may do it
                 await asyncio.sleep(0.01)
         return order
