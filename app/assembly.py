@@ -11,8 +11,9 @@ import msgspec
 
 import contracts
 from app.config import GatewaySettings, Settings, load
-from app.data.database import database_file
+from app.data.addresses import place_of
 from app.data.migrations import check
+from app.data.places import follow
 from app.errors import LaunchRefused
 from app.placement.topology import Topology, make_topology
 from app.runtime.part import Part
@@ -38,8 +39,8 @@ class Assembly(NamedTuple):
     def check_data(self, modules: Collection[str]) -> None:
         """Refuse databases of these modules that this code cannot use; nothing is written."""
         for part in self.plan.order:
-            if part.name in modules and part.failure is None:
-                check(part.name, database_file(part.name, self.settings.data), part.migrations)
+            if part.name in modules and part.failure is None and part.keeps_data:
+                check(follow(place_of(part.name, self.settings)), part.migrations)
 
     def digest(self, host: str, modules: Collection[str]) -> str:
         """Return what a process of a host was launched to run, in short: its modules, the settings and the code."""

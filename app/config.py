@@ -1,8 +1,9 @@
 """Settings and topology, read once, at the top.
 
 They come from `freestone.toml` in the working directory, or from the file that FREESTONE_CONFIG names;
-the environment overrides them: FREESTONE_<KEY> those of [freestone] and [gateway], FREESTONE_DOOR_<KEY> and
-FREESTONE_TLS_<KEY> those of [door] and [tls], FREESTONE_<MODULE>_<KEY> those of [modules.<module>]. An empty
+the environment overrides them: FREESTONE_<KEY> those of [freestone] and [gateway], FREESTONE_DATABASE_<KEY>,
+FREESTONE_DOOR_<KEY> and FREESTONE_TLS_<KEY> those of [database], [door] and [tls], FREESTONE_<MODULE>_<KEY> those of
+[modules.<module>]. An empty
 variable counts as absent. A variable holds a plain value, or, for a list or a table, what would stand behind
 the equals sign in the file.
 """
@@ -18,6 +19,7 @@ import msgspec
 
 from app.errors import LaunchRefused
 from app.setting_source import PREFIX, owner, rather, read, read_file, require, subtable, variable_of, variables_of
+from app.setting_tables import DatabaseSettings as DatabaseSettings
 from app.setting_tables import DoorSettings as DoorSettings
 from app.setting_tables import GatewaySettings as GatewaySettings
 from app.setting_tables import HostSettings as HostSettings
@@ -28,14 +30,15 @@ from contracts.kit import Message
 M = TypeVar("M", bound=Message)
 
 FILE = "freestone.toml"
-NOT_SETTINGS = ("FREESTONE_TEST_", "FREESTONE_REQUIRE_")
-"""What the tests read from the environment."""
+NOT_SETTINGS = ("FREESTONE_TEST_", "FREESTONE_REQUIRE_", "FREESTONE_ADMIN_")
+"""What the tests, and single commands, read from the environment."""
 
 
 class Settings(HostSettings, frozen=True, kw_only=True):
     """Everything that was set; the modules' part as it stands, until each module's type is known."""
 
     gateway: GatewaySettings = GatewaySettings()
+    database: DatabaseSettings = DatabaseSettings()
     door: DoorSettings = DoorSettings()
     tls: TlsSettings | None = None
     hosts: Mapping[str, HostTable] = {}
@@ -49,6 +52,9 @@ class Settings(HostSettings, frozen=True, kw_only=True):
         for name in self.modules:
             if name not in known:
                 raise LaunchRefused(f"{self.file}: [modules.{name}] is for no module{rather(name, known)}")
+        for name in self.database.modules:
+            if name not in known:
+                raise LaunchRefused(f"{self.file}, [database] modules: there is no module {name}{rather(name, known)}")
         for variable in self.variables:
             if owner(variable, known) is None:
                 accepted = [variable for kind, group in _TABLES for variable in variables_of(kind, group)]
@@ -93,10 +99,10 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     file = str(path or named or FILE)
     tables = read_file(Path(file), optional=not (path or named))
     for title in tables:
-        if title not in ("freestone", "gateway", "door", "tls", "hosts", "modules"):
+        if title not in ("freestone", "gateway", "database", "door", "tls", "hosts", "modules"):
             raise LaunchRefused(
-                f"{file}: {title} stands outside of [freestone], [gateway], [door], [tls], [hosts.<name>] and "
-                "[modules.<name>]."
+                f"{file}: {title} stands outside of [freestone], [gateway], [database], [door], [tls], "
+                "[hosts.<name>] and [modules.<name>]."
             )
     found = {title: subtable(file, title, tables.get(title, {})) for title in ("hosts", "modules")}
     settled = {variable for kind, group in _TABLES for variable in variables_of(kind, group)}
@@ -106,6 +112,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     return Settings(
         **general,
         gateway=GatewaySettings(**_read(file, tables, given, GatewaySettings, "gateway")),
+        database=DatabaseSettings(**_read(file, tables, given, DatabaseSettings, "database")),
         door=_door(file, _read(file, tables, given, DoorSettings, "door")),
         tls=_tls(file, _read(file, tables, given, TlsSettings, "tls")),
         hosts={name: _host(file, name, table) for name, table in found["hosts"].items()},
@@ -118,6 +125,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
 _TABLES: tuple[tuple[type[msgspec.Struct], str | None], ...] = (
     (HostSettings, None),
     (GatewaySettings, None),
+    (DatabaseSettings, "database"),
     (DoorSettings, "door"),
     (TlsSettings, "tls"),
 )

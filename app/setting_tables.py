@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from app.setting_types import Network, PublicUrl
+from app.setting_types import DatabaseUrl, DataPlace, Network, PublicUrl
 
 Seconds = Annotated[float, Meta(gt=0, le=3600)]
 Token = Annotated[
@@ -69,6 +69,17 @@ class DoorSettings(msgspec.Struct, frozen=True, kw_only=True):
     """[door]: who may call operations over HTTP. Without ``tokens``, by name, that is this machine alone."""
 
     tokens: Mapping[TokenName, Token] = {}
+
+
+class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """[database]: where modules keep their data, if not in SQLite files in the data folder.
+
+    At ``url`` each module has a role, a schema and a password of its own, made of the user and the password there
+    (`app.data.addresses`). ``modules`` names the place of single ones, exactly as it is.
+    """
+
+    url: DatabaseUrl | None = None
+    modules: Mapping[str, DataPlace] = {}
 
 
 class TlsSettings(msgspec.Struct, frozen=True, kw_only=True):

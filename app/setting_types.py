@@ -34,6 +34,18 @@ class Network(str):
     __slots__ = ()
 
 
+class DatabaseUrl(str):
+    """A PostgreSQL database and who logs in there: ``postgresql://user[:password]@host[:port]/database[?…]``."""
+
+    __slots__ = ()
+
+
+class DataPlace(str):
+    """A `DatabaseUrl`, or the word sqlite for a file in the data folder, with ``:/folder`` for one in another."""
+
+    __slots__ = ()
+
+
 def parse(kind: type, value: object) -> Any:
     """Make a value of one of the types above, or a Path; ValueError where that cannot be. A msgspec ``dec_hook``."""
     if not isinstance(value, str):
@@ -102,10 +114,26 @@ def _network(text: str) -> Network:
     return Network(ip_network(text))
 
 
+def _database_url(text: str) -> DatabaseUrl:
+    match = re.fullmatch(r"postgres(?:ql)?://([a-z_][a-z0-9_]*)(:[^@/?#]*)?@([^/?#]*)/([^/?#]+)(\?[^#]*)?", text)
+    if match is None:
+        raise ValueError("no address")
+    urlsplit(f"//{match[3]}").port  # noqa: B018  # ValueError where it is none
+    return DatabaseUrl(f"postgresql://{match[1]}{match[2] or ''}@{match[3]}/{match[4]}{match[5] or ''}")
+
+
+def _data_place(text: str) -> DataPlace:
+    return DataPlace(text if re.fullmatch(r"sqlite(:/[^\0]*)?", text) else _database_url(text))
+
+
+_URL = "text such as postgresql://user:password@host:5432/database"
+
 _CUSTOM: dict[type, tuple[Callable[[str], Any], str]] = {
     Path: (_folder, "a path"),
     PublicUrl: (_public_url, "an address such as https://shop.example, without a path"),
     Network: (_network, "an address or a network such as 10.0.0.0/8"),
+    DatabaseUrl: (_database_url, _URL),
+    DataPlace: (_data_place, f"{_URL}, sqlite:/folder, or sqlite"),
 }
 
 

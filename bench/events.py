@@ -15,6 +15,7 @@ import uvloop
 from sqlalchemy import text
 
 from app.data.database import ModuleDatabase
+from app.data.sqlite_place import SqliteFile
 from app.events.outbox import StoredOutbox
 from app.events.subscription import Subscription
 from app.runtime.tasks import task_factory
@@ -96,8 +97,8 @@ def figures(rounds: int, history: int, single: int) -> list[Figure]:
 async def _round(history: int, single: int) -> dict[str, float]:
     asyncio.get_running_loop().set_task_factory(task_factory)
     with tempfile.TemporaryDirectory(prefix="freestone-bench-") as folder:
-        publisher = await ModuleDatabase.open("publisher", Path(folder), migrations=None, events=(Counted,))
-        subscriber = await ModuleDatabase.open("subscriber", Path(folder), migrations=None)
+        publisher = await ModuleDatabase.open(SqliteFile("publisher", Path(folder)), migrations=None, events=(Counted,))
+        subscriber = await ModuleDatabase.open(SqliteFile("subscriber", Path(folder)), migrations=None)
         async with subscriber.write() as work:
             table = 'CREATE TABLE effects (place INTEGER PRIMARY KEY, "group" TEXT, number INTEGER)'
             await work.session.execute(text(table))

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.databases import _tidy_server as _tidy_server
+from tests.databases import places as places
+from tests.databases import pytest_generate_tests as pytest_generate_tests
 from tests.guards import FINDINGS
 from tests.query_guard import QueryGuard
 from tests.serving import FREESTONE, call

@@ -17,6 +17,7 @@ from app.data.sqlite import connect
 
 def test_touch(tmp_path: Path) -> None:
     for module, table in (("orders", "timeline"), ("orders", "{table}"), ("unknown", "products")):
+        (tmp_path / f"{{module}}.sqlite").touch()
         with closing(connect(tmp_path / f"{{module}}.sqlite")) as connection:
             connection.execute(f"CREATE TABLE {{table}} (x)")
 """

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import typer
 
-from app.cli import architecture, call, certify, check, contracts, events, modules, ps, run, seed, serve
+from app.cli import (
+    architecture,
+    call,
+    certify,
+    check,
+    contracts,
+    database,
+    events,
+    modules,
+    ps,
+    run,
+    seed,
+    serve,
+)
 
 app = typer.Typer(help="An online store built as a modular monolith.", no_args_is_help=True, add_completion=True)
 app.command("run")(run.run)
@@ -17,4 +30,5 @@ app.command("certify")(certify.certify)
 app.command("check")(check.check)
 app.command("architecture")(architecture.architecture)
 app.add_typer(contracts.app, name="contracts")
+app.add_typer(database.app, name="database")
 app.add_typer(events.app, name="events")

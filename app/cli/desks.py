@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import NamedTuple
-
-from sqlalchemy import select
 
 from app.assembly import Assembly, assemble
 from app.config import environment
 from app.data import migrations
-from app.data.database import ModuleDatabase, database_file
-from app.data.tables import STEPS, meta
+from app.data.addresses import place_of
+from app.data.database import ModuleDatabase
+from app.data.place import Place
+from app.data.places import follow
+from app.data.site import Site
+from app.data.sqlite_place import SqliteFile
+from app.data.steps import STEPS
 from app.errors import LaunchRefused
 from app.events.desk import Desk
 from app.runtime.plan import publisher_of
@@ -28,9 +31,7 @@ class Desks(NamedTuple):
     @property
     def elsewhere(self) -> list[str]:
         """The modules whose data is on other machines."""
-        return sorted(
-            module for entry in self.assembly.topology.hosts.values() if entry.addresses for module in entry.modules
-        )
+        return [module for module in elsewhere(self.assembly) if module not in self.by_module]
 
     def of(self, module: str) -> Desk:
         """Return a module's desk; `LaunchRefused` where there is none."""
@@ -64,22 +65,28 @@ async def open_desks() -> AsyncIterator[Desks]:
     async with AsyncExitStack() as stack:
         found = {}
         for part in assembly.plan.order:
-            file = database_file(part.name, data)
-            if file.is_file():
-                migrations.check(part.name, file, part.migrations)
-                database = ModuleDatabase(part.name, file, ())
+            if not part.keeps_data:
+                continue
+            place = follow(place_of(part.name, assembly.settings))
+            if isinstance(place, SqliteFile) and part.name in elsewhere(assembly):
+                continue
+            if stored := place.stored():
+                known = migrations.check(place, part.migrations)
+                _check(place, stored)
+                database = ModuleDatabase(await Site.open(place), known)
                 stack.push_async_callback(database.close)
-                await _check(part.name, database)
                 found[part.name] = Desk(database)
         if not found:
             raise LaunchRefused(f"There is no store's data in {data}; name its folder with FREESTONE_DATA.")
         yield Desks(assembly, found)
 
 
-async def _check(module: str, database: ModuleDatabase) -> None:
-    async with database.read() as session:
-        tables = (await session.execute(select(meta.c.value).where(meta.c.name == "tables"))).scalar_one()
-    if int(tables) < len(STEPS):
-        raise LaunchRefused(
-            f"The database of module {module} is from before this release; start the store, which brings it up to date."
-        )
+def elsewhere(assembly: Assembly) -> list[str]:
+    """Return the modules whose hosts are on other machines, and their SQLite files with them."""
+    far = (entry for entry in assembly.topology.hosts.values() if entry.addresses)
+    return sorted(module for entry in far for module in entry.modules)
+
+
+def _check(place: Place, stored: Mapping[str, str]) -> None:
+    if int(stored["tables"]) < len(STEPS):
+        raise LaunchRefused(f"{place} is from before this release; start the store, which brings it up to date.")

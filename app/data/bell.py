@@ -12,6 +12,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.data.place import Bell
 
 log = logging.getLogger("freestone.data")
 
@@ -21,14 +26,13 @@ _HOLLOW_FOR = 60.0
 """Seconds after which a pipe that is still called so is taken for what a killed process left."""
 
 
-class Bell:
+@final
+class PipeBell(Bell):
     """One SQLite file's bell: a folder of named pipes, one for each process in which somebody listens.
 
     ``heard`` is called in a process when another has rung. A process that rings neither waits nor fails, whatever
     the others do: one that was stopped has its byte waiting, and what one left that was killed is taken away. A
     ring may be missed where the folder cannot be used; so whoever listens looks for itself now and then.
-
-    The sibling for PostgreSQL has the same two methods, over LISTEN and NOTIFY.
     """
 
     def __init__(self, file: Path, heard: Callable[[], None]) -> None:
@@ -38,8 +42,10 @@ class Bell:
         self._listeners = 0
         self._pipe: tuple[int, asyncio.AbstractEventLoop] | None = None
 
+    async def ring_with(self, session: AsyncSession) -> None:
+        """Nothing: pipes know of no transaction."""
+
     def ring(self) -> None:
-        """Wake whoever listens in another process; for after a commit."""
         try:
             pipes = list(os.scandir(self._folder))
         except OSError:  # nobody has ever listened
@@ -50,10 +56,6 @@ class Bell:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Have ``heard`` called for every ring from now on, as long as the block lasts; some may be one call.
-
-        Used in the event loop, which then calls.
-        """
         if not self._listeners:
             self._open()
         self._listeners += 1

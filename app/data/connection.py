@@ -8,6 +8,7 @@ stops its statement and waits for the thread, so that what it does next finds th
 from __future__ import annotations
 
 import asyncio
+import random
 import sqlite3
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -15,9 +16,13 @@ from typing import Any, TypeVar
 import aiosqlite
 
 from app.data.outlast import outlast
+from app.data.place import UNDONE
 from app.data.statement import Statement
 
 T = TypeVar("T")
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.02
+"""Seconds between two tries to begin while another process holds the lock."""
 
 
 class ThreadConnection(aiosqlite.Connection):
@@ -38,6 +43,7 @@ class ThreadConnection(aiosqlite.Connection):
         super().__init__(connector, iter_chunk_size=1)
         self._begin = begin
         self._begun = False
+        self._failed = False
         self._closed = closed
         self._read_only = read_only
         self._thread.daemon = True
@@ -45,48 +51,64 @@ class ThreadConnection(aiosqlite.Connection):
     def cursor(self) -> Statement:  # type: ignore[override]  # fewer methods: those the dialect calls
         return Statement(self)
 
-    async def run(self, function: Callable[[sqlite3.Cursor], T]) -> T:
-        """Run a function in the thread, in a transaction, which is begun there if there is none.
+    async def run(self, function: Callable[[sqlite3.Cursor], T], *, undoes: bool = False) -> T:
+        """Run a function in the thread, in a transaction, which is begun there if there is none: as soon as other
+        processes let it, or until the task is cancelled.
 
         Refused in a transaction that has ended by itself, lest its second half is committed alone
-        ("Response To Errors Within A Transaction"): a full disk or an interrupt can do that.
+        ("Response To Errors Within A Transaction"): a full disk or an interrupt can do that. And refused, as on
+        PostgreSQL, behind a statement that failed, unless this one ``undoes`` that: a ROLLBACK TO a savepoint.
         """
         if not self._running or self._connection is None:
             raise ValueError("Connection closed")
-        return await self._trip(lambda: function(self._cursor()))
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                result = await self._trip(lambda: function(self._cursor(undoes=undoes)))
+            except BaseException as error:
+                self._failed = self._begun
+                if self._begun or not _is_busy(error):
+                    raise
+            else:
+                self._failed = False
+                return result
+            # Another process writes. Waiting in SQLite's own handler could not be cancelled, nor outlast it.
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))
+            pause = min(2 * pause, LONGEST_PAUSE)
 
     async def commit(self) -> None:
         """End the transaction; once begun, a commit is never interrupted. One that fails is undone."""
         if self._begun:
             self._begun = False
-            self._check_transaction()
             await self._trip(self._commit, interrupt=False)
 
     async def rollback(self) -> None:
         """Undo the transaction, if there is one."""
-        self._begun = False
+        self._begun = self._failed = False
         if self._read_only:
             self._conn.rollback()
         elif self._conn.in_transaction:
             await self._trip(self._conn.rollback, interrupt=False)
 
-    def _cursor(self) -> sqlite3.Cursor:
+    def _cursor(self, *, undoes: bool) -> sqlite3.Cursor:
         if not self._begun:
             self._conn.execute(self._begin)
             self._begun = True
-        self._check_transaction()
+        self._check_transaction(undoes=undoes)
         return self._conn.cursor()
 
     def _commit(self) -> None:
         try:
+            self._check_transaction()
             self._conn.commit()
         except BaseException:
+            self._failed = False
             self._conn.rollback()
             raise
 
-    def _check_transaction(self) -> None:
-        if not self._conn.in_transaction:
-            raise sqlite3.OperationalError("the transaction was rolled back after an earlier error")
+    def _check_transaction(self, *, undoes: bool = False) -> None:
+        if not self._conn.in_transaction or (self._failed and not undoes):
+            raise sqlite3.OperationalError(UNDONE)
 
     async def close(self) -> None:
         """Close the connection, undoing an open transaction, and end the thread."""
@@ -132,6 +154,10 @@ class ThreadConnection(aiosqlite.Connection):
             self._tx.put_nowait((behind, _nothing))
             await outlast(behind, nudge=self._interrupt if interrupt else None)
             raise
+
+
+def _is_busy(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _nothing() -> None:

@@ -15,6 +15,10 @@ _PARSING = threading.Lock()
 """Until Python 3.11.8, two threads that parse at once may break each other off (CPython issue 106905)."""
 
 
+class MigrationFailed(Exception):
+    """A revision raised an error; the database is as it was before the upgrade."""
+
+
 class Revision(msgspec.Struct, frozen=True):
     """One step of a history. Code that ends at ``oldest`` can still use the tables after this step."""
 

@@ -6,29 +6,24 @@ Synchronous, for a thread: a database that is up to date costs two reads and no 
 from __future__ import annotations
 
 import runpy
-import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, NullPool, create_engine
+from sqlalchemy import Connection, insert, inspect, select, text, update
 
+from app.data.copies import Copy, encode
+from app.data.copies import stored as stored_copy
+from app.data.history import MigrationFailed as MigrationFailed
 from app.data.history import Revision, read_history
-from app.data.sqlite import OLDEST, connect
-from app.data.tables import STEPS
+from app.data.place import Place, said
+from app.data.steps import STEPS
+from app.data.tables import COPY, OLDEST, meta
 from app.errors import LaunchRefused
 
-PATIENCE = 60.0
-"""Seconds to wait while another process upgrades the same database."""
-
 _alembic = threading.Lock()  # `alembic.op` is one global for the whole process
-
-
-class MigrationFailed(Exception):
-    """A revision raised an error; the database is as it was before the upgrade."""
 
 
 class _Due(msgspec.Struct, frozen=True):
@@ -41,73 +36,73 @@ class _Due(msgspec.Struct, frozen=True):
         return self.step < len(STEPS) or bool(self.revisions)
 
 
-def prepare(module: str, file: Path, migrations: Path | None) -> None:
-    """Make or upgrade a module's database; the whole upgrade is one transaction.
+def prepare(place: Place, migrations: Path | None) -> tuple[str, ...]:
+    """Make or upgrade a module's database; the whole upgrade is one transaction. Return `known`.
 
-    Raises `LaunchRefused` for a file that cannot be used, `MigrationFailed` for a revision that failed.
+    Raises `LaunchRefused` for a place that cannot be used, `MigrationFailed` for a revision that failed.
     """
-    if sqlite3.sqlite_version_info < OLDEST:
-        raise LaunchRefused(
-            f"SQLite {sqlite3.sqlite_version} is too old: Freestone needs {'.'.join(map(str, OLDEST))} or newer."
-        )
-    history = _history(module, migrations)
-    what = _name(module, file)
-    with _usable(what, file) as connection:
-        due = _due(what, _stored(connection.execute), history)
-        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-    if mode != "wal":
-        raise LaunchRefused(f"{what} lies on a file system that cannot share memory, which SQLite's WAL needs.")
+    history = _history(place, migrations)
+    due = _due(place, place.stored(), history)
+    place.settle()
     if due:
-        _upgrade(module, what, file, history)
+        with place.upgrade() as connection:
+            _check_here(place, connection)
+            _upgrade(place, connection, history)
+    return known(history)
 
 
-def check(module: str, file: Path, migrations: Path | None) -> None:
-    """Refuse what `prepare` would refuse, without writing; there need not be a file yet."""
-    history = _history(module, migrations)
-    if file.exists():
-        what = _name(module, file)
-        with _usable(what, file) as connection:
-            _due(what, _stored(connection.execute), history)
+def check(place: Place, migrations: Path | None) -> tuple[str, ...]:
+    """Refuse what `prepare` would refuse, without writing; there need not be anything yet. Return `known`."""
+    history = _history(place, migrations)
+    _due(place, place.stored(), history)
+    return known(history)
 
 
-def _name(module: str, file: Path) -> str:
-    return f"The database of module {module}, {file},"
+def known(history: tuple[Revision, ...]) -> tuple[str, ...]:
+    """Return the revisions that this code knows, first to last: it may use tables whose `oldest` is among them."""
+    return tuple(each.id for each in history)
 
 
-def _history(module: str, migrations: Path | None) -> tuple[Revision, ...]:
-    return read_history(module, migrations) if migrations is not None else ()
+def _history(place: Place, migrations: Path | None) -> tuple[Revision, ...]:
+    return read_history(place.module, migrations) if migrations is not None else ()
 
 
-@contextmanager
-def _usable(what: str, file: Path) -> Iterator[sqlite3.Connection]:
-    try:
-        with closing(connect(file, busy=PATIENCE)) as connection:
-            yield connection
-    except sqlite3.Error as error:
-        raise LaunchRefused(f"{what} cannot be used: {error}.") from None
+def _check_here(place: Place, connection: Connection) -> None:
+    """Refuse to change tables that are being moved, or were; wait for writers, and have them wait."""
+    copy = _copy(connection)
+    if copy is None or copy.state not in ("fenced", "moved"):
+        return
+    if copy.state == "moved" or copy.stands(_clock(connection)):
+        raise LaunchRefused(f"{place} is being moved at this moment; start again.")
+    # Whoever put up this fence is gone, or slow; then it is to find it taken down.
+    connection.execute(update(meta).where(meta.c.name == COPY).values(value=encode(Copy(move=copy.move))))
 
 
-def _upgrade(module: str, what: str, file: Path, history: tuple[Revision, ...]) -> None:
-    engine = create_engine("sqlite://", creator=lambda: connect(file, busy=PATIENCE), poolclass=NullPool)
-    with engine.connect() as connection:
-        execute = connection.exec_driver_sql
-        # "Making Other Kinds Of Table Schema Changes" (ALTER TABLE): a table is rebuilt with foreign keys
-        # off, which a transaction cannot do, and what it points at is checked before the commit.
-        execute("PRAGMA foreign_keys = OFF")
-        execute("BEGIN IMMEDIATE")
-        due = _due(what, _stored(execute), history)  # again: another process may have done it meanwhile
-        for step in STEPS[due.step :]:
-            step(connection)
-        _run(module, connection, due.revisions)
-        orphans = execute("PRAGMA foreign_key_check").fetchall()
-        if orphans:
-            raise MigrationFailed(f"The migrations of module {module} leave {len(orphans)} rows without their parents.")
-        present = {"tables": str(len(STEPS))}
-        if due.revisions:
-            present |= {"revision": history[-1].id, "oldest": history[-1].oldest}
-        for item in present.items():
-            execute("INSERT OR REPLACE INTO freestone_meta (name, value) VALUES (?, ?)", item)
-        connection.commit()
+def _copy(connection: Connection) -> Copy | None:
+    return stored_copy(connection) if meta.name in inspect(connection).get_table_names() else None
+
+
+def _clock(connection: Connection) -> int:
+    """Return the place's clock, as `ModuleDatabase.clock`."""
+    if connection.dialect.name != "postgresql":
+        return time.time_ns() // 1000
+    now = connection.execute(text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"))
+    return int(now.scalar_one())
+
+
+def _upgrade(place: Place, connection: Connection, history: tuple[Revision, ...]) -> None:
+    due = _due(place, stored_in(connection), history)  # again: another process may have done it meanwhile
+    for step in STEPS[due.step :]:
+        step(connection)
+    _run(place.module, connection, due.revisions)
+    present = {"tables": str(len(STEPS))}
+    if due.revisions:
+        present |= {"revision": history[-1].id, OLDEST: history[-1].oldest}
+    for name, value in present.items():
+        # Changed, not put anew: of a row that is deleted, writers who wait for its lock would find nothing.
+        changed = update(meta).where(meta.c.name == name).values(value=value).returning(meta.c.name)
+        if connection.execute(changed).first() is None:
+            connection.execute(insert(meta).values(name=name, value=value))
 
 
 def _run(module: str, connection: Connection, revisions: tuple[Revision, ...]) -> None:
@@ -124,30 +119,29 @@ def _run(module: str, connection: Connection, revisions: tuple[Revision, ...]) -
                 raise MigrationFailed(f"Revision {revision.id} of module {module} failed: {error}") from error
 
 
-def _stored(execute: Callable[[str], Iterable[Any]]) -> Mapping[str, str] | None:
-    """Read what the database says of itself: nothing if it is empty, None if it is not one of ours."""
-    tables = {name for (name,) in execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-    if "freestone_meta" in tables:
-        return {name: value for name, value in execute("SELECT name, value FROM freestone_meta")}  # noqa: C416  # rows
-    return None if tables else {}
+def stored_in(connection: Connection) -> Mapping[str, str] | None:
+    """Return what `Place.stored` does, in a transaction of `Place.upgrade`."""
+    names = inspect(connection).get_table_names()
+    rows = connection.execute(select(meta.c.name, meta.c.value)) if meta.name in names else None
+    return said(None if rows is None else ((row.name, row.value) for row in rows), bool(names))
 
 
-def _due(what: str, stored: Mapping[str, str] | None, history: tuple[Revision, ...]) -> _Due:
+def _due(place: Place, stored: Mapping[str, str] | None, history: tuple[Revision, ...]) -> _Due:
     """Compare a database with this code; refuse what this code cannot use."""
     if stored is None:
-        raise LaunchRefused(f"{what} was not made by Freestone.")
+        raise LaunchRefused(f"{place} was not made by Freestone.")
     step = int(stored.get("tables", "0"))
     if step > len(STEPS):
-        raise LaunchRefused(f"{what} was made by a newer Freestone, which this one is too old for.")
+        raise LaunchRefused(f"{place} was made by a newer Freestone, which this one is too old for.")
     revision = stored.get("revision")
-    known = [each.id for each in history]
+    ours = known(history)
     if revision is None:
         return _Due(step, history)
-    if revision in known:
-        return _Due(step, history[known.index(revision) + 1 :])
-    if stored["oldest"] in known:
+    if revision in ours:
+        return _Due(step, history[ours.index(revision) + 1 :])
+    if stored[OLDEST] in ours:
         return _Due(step, ())
     raise LaunchRefused(
-        f"{what} is at revision {revision}, which this code is too old for: "
-        f"it ends at {known[-1] if known else 'none'}, and the oldest that will do is {stored['oldest']}."
+        f"{place} is at revision {revision}, which this code is too old for: "
+        f"it ends at {ours[-1] if ours else 'none'}, and the oldest that will do is {stored[OLDEST]}."
     )

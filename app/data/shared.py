@@ -1,4 +1,4 @@
-"""What all who have one file open in one event loop share: the turn to write, the news of commits, and the bell.
+"""What all who have one place open in one event loop share: the turn to write, the news of commits, and the bell.
 
 Two instances of a module have the same file open for a while when one replaces the other. In their
 queue they wait in order; in SQLite's, whoever asks at the right moment is next, or nobody for long.
@@ -7,10 +7,10 @@ queue they wait in order; in SQLite's, whoever asks at the right moment is next,
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
+from collections.abc import Hashable
 from weakref import WeakValueDictionary
 
-from app.data.bell import Bell
+from app.data.place import Place
 from contracts.kit.context import Holder
 
 
@@ -42,16 +42,18 @@ class News:
 
 
 class Shared:
-    """One file's ``turn`` to write, ``writer``, the task that has it, and the news of ``published`` events.
+    """One place's ``turn`` to write, ``writer``, the task that has it, and the news of ``published`` events.
 
-    ``bell`` carries those between the processes that have the file open.
+    ``bell`` carries those between the processes that have it open. ``away`` is why the last who tried could not
+    reach the server, None where they could.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, place: Place) -> None:
         self.turn = asyncio.Lock()
         self.writer: Holder | None = None
+        self.away: str | None = None
         self.published = News()
-        self.bell = Bell(file, self.published.tell)
+        self.bell = place.bell(self.published.tell)
 
     def announce(self) -> None:
         """Tell of a commit that published events, here and in the other processes."""
@@ -59,16 +61,16 @@ class Shared:
         self.bell.ring()
 
 
-_by_file: WeakValueDictionary[tuple[asyncio.AbstractEventLoop, Path], Shared] = WeakValueDictionary()
+_by_place: WeakValueDictionary[tuple[asyncio.AbstractEventLoop, Hashable], Shared] = WeakValueDictionary()
 
 
-def shared(file: Path) -> Shared:
-    """Return what is shared by those who have this file open in the running event loop.
+def shared(place: Place) -> Shared:
+    """Return what is shared by those who have this place open in the running event loop.
 
     Another loop, in another thread, is to them what another process is.
     """
-    key = (asyncio.get_running_loop(), file.resolve())
-    found = _by_file.get(key)
+    key = (asyncio.get_running_loop(), place.key)
+    found = _by_place.get(key)
     if found is None:
-        found = _by_file[key] = Shared(file)
+        found = _by_place[key] = Shared(place)
     return found

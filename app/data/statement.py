@@ -14,8 +14,8 @@ ROWS = 500
 class Runner(Protocol):
     """Runs a function in a connection's thread, with a new cursor in the present transaction."""
 
-    async def run(self, function: Callable[[sqlite3.Cursor], None]) -> None:
-        """Return when it is done."""
+    async def run(self, function: Callable[[sqlite3.Cursor], None], *, undoes: bool = False) -> None:
+        """Return when it is done; ``undoes`` says that it undoes what has failed before."""
 
 
 class Statement:
@@ -36,7 +36,8 @@ class Statement:
 
     async def execute(self, operation: str, parameters: Sequence[Any] = ()) -> None:
         """Execute a statement; its first rows come along."""
-        await self._connection.run(lambda cursor: self._take(cursor.execute(operation, parameters)))
+        undoes = operation.startswith("ROLLBACK TO ")  # as SQLAlchemy says it
+        await self._connection.run(lambda cursor: self._take(cursor.execute(operation, parameters)), undoes=undoes)
 
     async def executemany(self, operation: str, parameters: Iterable[Sequence[Any]]) -> None:
         """Execute a statement once for each row of parameters."""

@@ -1,11 +1,10 @@
-"""The framework's own tables in every module's database, and the steps that made them."""
+"""The framework's own tables in every module's database."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, LargeBinary, MetaData, Table, Text, inspect
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
 
 metadata = MetaData()
 
@@ -17,7 +16,10 @@ meta = Table(
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
-"""What the database says of itself: ``tables``, the version of these; ``revision`` and ``oldest`` of the module's."""
+"""What the database says of itself: ``tables``, the version of these; ``revision`` and ``oldest`` of the module's;
+``copy``, whether it takes writes; ``source``, the `Place.address` of the copy that it was made from."""
+
+COPY, SOURCE, OLDEST = "copy", "source", "oldest"
 
 outbox = Table(
     "freestone_outbox",
@@ -107,29 +109,6 @@ purged = Table(
     Column("sequence", BigInteger, nullable=False),
 )
 """The last event of each code that this module's outbox no longer has."""
-
-
-def _shared_subscriptions(connection: Connection) -> None:
-    """Add leases, and the time of an event's next try, to a database from before there were any."""
-    leases.create(connection, checkfirst=True)
-    if "due" not in {column["name"] for column in inspect(connection).get_columns(parked.name)}:
-        connection.exec_driver_sql("ALTER TABLE freestone_parked ADD COLUMN due BIGINT")
-        connection.exec_driver_sql("DROP INDEX freestone_parked_key")
-        for index in parked.indexes:
-            index.create(connection)
-
-
-def _known_readers(connection: Connection) -> None:
-    """Add what a publisher knows of its readers to a database from before it did."""
-    readers.create(connection, checkfirst=True)
-    purged.create(connection, checkfirst=True)
-
-
-STEPS: tuple[Callable[[Connection], None], ...] = (metadata.create_all, _shared_subscriptions, _known_readers)
-"""What brings these tables from each version to the next; a step is never changed once it was released.
-
-The first makes those of the newest version where there are none, so that each later one looks whether it is needed.
-"""
 
 
 def microseconds(instant: datetime) -> int:

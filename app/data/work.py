@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.data import tables
+from app.data.place import Bell
 from app.line import calling_line
 from contracts.kit import ContractError, Event, Work, current_context
 from contracts.kit.context import current_frame, current_holder
@@ -45,12 +46,14 @@ class WriteTransaction(Work[AsyncSession]):
         session: AsyncSession,
         ended: Callable[[bool], None],
         guard: EventGuard | None,
+        bell: Bell,
     ) -> None:
         self._module = module
         self._declared = events
         self._session = session
         self._ended: Callable[[bool], None] | None = ended
         self._guard = guard
+        self._bell = bell
         self._events: list[dict[str, Any]] = []
         self._published = False
         self._holder = current_holder()
@@ -89,7 +92,9 @@ class WriteTransaction(Work[AsyncSession]):
             now = tables.microseconds(datetime.now(UTC))
             await self._session.execute(insert(tables.outbox), [event | {"published": now} for event in self._events])
             self._events.clear()
-            self._published = True
+            if not self._published:
+                self._published = True
+                await self._bell.ring_with(self._session)
 
     async def commit(self) -> None:
         """Make it last. Where this raises an error, it was rolled back; where it is cancelled, either may be."""

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.data.database import ModuleDatabase
 from app.data.tables import instant, leases, parked
-from app.events.clock import Clock, shared_clock
+from app.events.clock import Clock
 from app.events.lease import is_live
 from app.events.parking import Parking
 
@@ -49,9 +49,9 @@ class Behind(Exception):
 class Desk:
     """Looks at one module's database and changes it, whether or not the module runs."""
 
-    def __init__(self, database: ModuleDatabase, clock: Clock = shared_clock) -> None:
+    def __init__(self, database: ModuleDatabase, clock: Clock | None = None) -> None:
         self.database = database
-        self._clock = clock
+        self._clock = clock or database.clock
 
     async def publishers(self) -> list[str]:
         """Return the publishers of whose events some are set aside."""

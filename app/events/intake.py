@@ -12,6 +12,7 @@ from app.events.cursor import Cursor
 from app.events.handlers import Handlers, Undecodable
 from app.events.lease import Lease, LeaseLost
 from app.events.parking import Parking, backoff, told
+from contracts.kit import Unavailable
 from contracts.kit.outbox import Batch, Record
 
 TOGETHER = 20
@@ -68,7 +69,7 @@ class Intake:
     async def _take(self, records: Sequence[Record]) -> None:
         try:
             await self._apply(records)
-        except LeaseLost:
+        except (LeaseLost, Unavailable):  # handlers call nobody: what is away is the database
             raise
         except Exception as error:  # noqa: BLE001  # whatever a handler raises; it is logged and kept
             if len(records) == 1:

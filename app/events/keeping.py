@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, select
 from app.data.database import ModuleDatabase
 from app.data.housekeeping import AT_ONCE, PAUSE, purge_keys
 from app.data.tables import instant, outbox
-from app.events.clock import Clock, shared_clock
+from app.events.clock import Clock
 from app.events.purged import remember
 from app.events.readers import Reader, Readers
 
@@ -48,13 +48,11 @@ class Keeper:
     Several keepers of one database do each other no harm. ``clock`` is in microseconds since 1970.
     """
 
-    def __init__(
-        self, database: ModuleDatabase, readers: Readers, kept: timedelta, clock: Clock = shared_clock
-    ) -> None:
+    def __init__(self, database: ModuleDatabase, readers: Readers, kept: timedelta, clock: Clock | None = None) -> None:
         self._database = database
         self._readers = readers
         self._kept = kept // timedelta(microseconds=1)
-        self._clock = clock
+        self._clock = clock or database.clock
         self._turn = 0
         self._said: dict[str, int] = {}
 

@@ -6,8 +6,8 @@ import asyncio
 import os
 import random
 import secrets
+from collections.abc import Hashable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -15,9 +15,10 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.data.database import ModuleDatabase
+from app.data.place import Place
 from app.data.shared import News
 from app.data.tables import leases
-from app.events.clock import Clock, shared_clock
+from app.events.clock import Clock
 
 LASTS = 4.0
 """Seconds for which a lease is taken; it is renewed about twice in that time."""
@@ -39,14 +40,14 @@ class Lease:
     transaction of each effect, refuses. One that is late but alone goes on: nobody has taken it.
     """
 
-    def __init__(self, publisher: str, database: ModuleDatabase, clock: Clock = shared_clock) -> None:
+    def __init__(self, publisher: str, database: ModuleDatabase, clock: Clock | None = None) -> None:
         self.token = 0
         self._publisher = publisher
         self._holder = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._database = database
-        self._clock = clock
+        self._clock = clock or database.clock
         self._mine = leases.c.publisher == publisher
-        self._freed = _freed(database.file, publisher)
+        self._freed = _freed(database.place, publisher)
         self._ticket = self._freed.ticket()
 
     async def take(self) -> bool:
@@ -116,12 +117,12 @@ def is_live(until: int, now: int) -> bool:
     return now < until <= now + BELIEVED * 1e6
 
 
-_news: WeakValueDictionary[tuple[Path, str], News] = WeakValueDictionary()
+_news: WeakValueDictionary[tuple[Hashable, str], News] = WeakValueDictionary()
 
 
-def _freed(file: Path, publisher: str) -> News:
+def _freed(place: Place, publisher: str) -> News:
     """Return the news, among the claimants in this process, that a lease was let go of."""
-    key = (file.resolve(), publisher)
+    key = (place.key, publisher)
     found = _news.get(key)
     if found is None:
         found = _news[key] = News()

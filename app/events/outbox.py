@@ -53,9 +53,10 @@ class StoredOutbox(Outbox):
     async def pull(self, after: int, codes: tuple[str, ...]) -> AsyncIterator[Batch]:
         reader = self._reader()
         reading = self.readers.reading(reader, after, codes) if reader else None
+        site = self._database.site
         with self._database.listening():
             await self._tell_what_is_gone(reader or "somebody", after, codes)
-            while not self._retired:
+            while not self._retired and self._database.site is site:  # where the data moves, readers pull again
                 ticket = self._database.published.ticket()
                 batch = await self._look(after, codes)
                 if reading is not None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.data.database import ModuleDatabase
 from app.data.tables import readers
-from app.events.clock import Clock, shared_clock
+from app.events.clock import Clock
 
 AHEAD = 128
 """Batches that may be under way to a reader: more than all that is buffered between two hosts."""
@@ -38,9 +38,9 @@ class Readers:
     What a process that is killed had not stored makes a reader look further behind than it is, never further ahead.
     """
 
-    def __init__(self, database: ModuleDatabase, clock: Clock = shared_clock) -> None:
+    def __init__(self, database: ModuleDatabase, clock: Clock | None = None) -> None:
         self._database = database
-        self._clock = clock
+        self._clock = clock or database.clock
         self._noted: dict[str, Reader] = {}
         self._stored: dict[str, Reader] = {}
 

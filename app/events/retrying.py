@@ -13,6 +13,7 @@ from app.events.clock import Clock
 from app.events.handlers import Handlers, Undecodable
 from app.events.lease import Lease, LeaseLost
 from app.events.parking import TRIES, Parking, backoff, told
+from contracts.kit import Unavailable
 from contracts.kit.outbox import Record
 
 LOOK = 1.0
@@ -66,7 +67,7 @@ class Retrying:
                     record = found[0]
                     await self._handlers.handle(record, work)
                     await self._parking.remove(work.session, record.sequence, record.key, self._clock())
-        except LeaseLost:
+        except (LeaseLost, Unavailable):  # handlers call nobody: what is away is the database
             raise
         except Exception as error:
             if found is None:

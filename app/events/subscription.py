@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from app.data.database import ModuleDatabase
 from app.data.shared import News
-from app.events.clock import Clock, shared_clock
+from app.events.clock import Clock
 from app.events.handlers import Handlers, acting
 from app.events.intake import Intake
 from app.events.lease import Lease, LeaseLost
@@ -44,7 +44,7 @@ class Subscription:
         handlers: Mapping[type[Event], Handler],
         *,
         pause: float = 0.2,
-        clock: Clock = shared_clock,
+        clock: Clock | None = None,
     ) -> None:
         self.subscriber = subscriber
         self.publisher = publisher
@@ -52,6 +52,7 @@ class Subscription:
         self._outbox = outbox
         self._database = database
         self._codes = tuple(sorted(event.code for event in handlers))
+        clock = clock or database.clock
         self._lease = Lease(publisher, database, clock)
         called = Handlers(subscriber, handlers)
         self._intake = Intake(publisher, database, called, self._lease, clock, pause)

@@ -41,7 +41,7 @@ class View:
     @property
     def ready(self) -> bool:
         """Whether all modules that run here serve, and can reach those they need."""
-        return not any(part.failure for part in self._here()) and not self._host.lacking()
+        return not any(map(self._host.failure, self._here())) and not self._host.lacking()
 
     def state(self) -> HostState:
         """Return the host as it is now."""
@@ -52,7 +52,7 @@ class View:
             started=time.monotonic() - self._began,
             plan=self._plan,
             resident=resident(),
-            modules=tuple(ModuleState(name=part.name, failure=part.failure) for part in self._here()),
+            modules=tuple(ModuleState(name=part.name, failure=self._host.failure(part)) for part in self._here()),
             bindings=tuple(
                 self._binding(key, each) for key, each in sorted(self._host.bindings.items()) if _is_of_use(each)
             ),

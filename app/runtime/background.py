@@ -12,8 +12,9 @@ from contracts.kit.context import NEVER, Frame, current_holder
 
 log = logging.getLogger("freestone.background")
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0
-"""Seconds before a failed task runs again: doubled with each failure, and jittered by half."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 3.0
+"""Seconds before a failed task runs again: doubled with each failure, and jittered by half. The longest is what all
+wait for when a disk has room again, or a database is back."""
 
 CLEAN_UP = 5.0
 """Seconds that a task may take to clean up when it is ended."""

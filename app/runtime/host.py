@@ -32,6 +32,7 @@ from app.runtime.supply import Supplier
 from app.runtime.sweep import Sweep
 from app.runtime.tasks import task_factory
 from app.runtime.web import WebApp, WebSlot
+from app.runtime.whereabouts import Whereabouts
 from app.wire.claims import Claims
 from contracts.kit import Clock, contract_of
 from contracts.kit.module import Seed
@@ -84,6 +85,9 @@ class Host:
         self._bindings: dict[str, Binding] = {}
         self._supplier = Supplier(settings, clock or SystemClock(), keys, self._bindings)
         self.claims = Claims(self._supplier.identities, modules_above(plan))
+        self._where = Whereabouts(
+            self.parts, self.runs, self._fakes, self._owners, self._needs, self._bindings, reach, self.failure
+        )
         self._instances: dict[str, Instance] = {}
         self._background: dict[str, Background] = {}
         self._subscriptions: dict[str, list[Subscription]] = {}
@@ -150,23 +154,22 @@ class Host:
 
     def status(self) -> dict[str, str | None]:
         """Return every module with the reason why it does not serve, None where it does, here or elsewhere."""
-        elsewhere = self._reach
-        return {
-            part.name: elsewhere.trouble(part.name) or elsewhere.failure(part.name)
-            if elsewhere is not None and self._is_elsewhere(part)
-            else part.failure
-            for part in self.parts
-        }
+        return self._where.status()
+
+    def failure(self, part: Part) -> str | None:
+        """Say why a module does not serve here: it could not be built, or its tables are too new for it to write."""
+        database = self._instances[part.name].database if part.name in self._instances else None
+        if database is None or database.oldest.refusal is None:
+            return part.failure
+        return f"module {part.name} writes no more: {database.oldest.refusal}"
 
     def lacking(self) -> list[str]:
         """Say what the modules that run here need and cannot reach now."""
-        needed = {key for name in self.runs for key in self._needs[name]}
-        owners = {self._owners[key].name: self._owners[key] for key in needed if key in self._owners}
-        reach = self._reach
-        if reach is None:
-            return []
-        troubles = (reach.trouble(name) for name, part in owners.items() if self._is_elsewhere(part))
-        return [each for each in troubles if each]
+        return self._where.lacking()
+
+    def behind(self, key: str) -> tuple[str, str]:
+        """Say what stands behind a contract: local, remote, fake or absent, and why where it is absent."""
+        return self._where.behind(key)
 
     @property
     def bindings(self) -> Mapping[str, Binding]:
@@ -179,17 +182,6 @@ class Host:
         for key in self._owners.keys() & self._bindings.keys():
             exports.serve(key, self._bindings[key])
         return exports
-
-    def behind(self, key: str) -> tuple[str, str]:
-        """Say what stands behind a contract: local, remote, fake or absent, and why where it is absent."""
-        owner, binding = self._owners.get(key), self._bindings[key]
-        if binding.is_absent:
-            return "absent", binding.reason
-        if owner is not None and owner.name in self._fakes:
-            return "fake", ""
-        if owner is None or owner.name in self.runs or self._reach is None:
-            return "local", ""
-        return "remote", self._reach.host_of(owner.name)
 
     async def renew(self, module: str) -> None:
         """Replace a module's instance by a new one while calls go on; returns when the old one is closed.
@@ -211,16 +203,14 @@ class Host:
     async def settled(self) -> None:
         """Wait until every subscription has handled what was published before now."""
         heads = {name: await each.outbox.head() for name, each in self._instances.items() if each.outbox}
-        while behind := [each for each in self._listening() if each.position < heads.get(each.publisher, 0)]:
+        while behind := [each for each in self.subscriptions() if each.position < heads.get(each.publisher, 0)]:
             with suppress(TimeoutError):  # it may be replaced meanwhile
                 async with asyncio.timeout(1.0):
                     await behind[0].reached(heads[behind[0].publisher])
 
-    def _listening(self) -> list[Subscription]:
+    def subscriptions(self) -> list[Subscription]:
+        """Return what the modules that run here read of others' events."""
         return [each for subscriptions in self._subscriptions.values() for each in subscriptions]
-
-    def _is_elsewhere(self, part: Part) -> bool:
-        return part.name not in self.runs and part.name not in self._fakes
 
     def _make_bindings(self) -> None:
         for key, codec in self.codecs.items():

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from dependency_injector import providers
 
-from contracts.kit import Contract, Module, contract_of
+from contracts.kit import Contract, Database, Module, contract_of
 from contracts.kit.contract import is_contract
 
 log = logging.getLogger("freestone.host")
@@ -19,7 +19,7 @@ class Part(msgspec.Struct, eq=False):
     """One module as it was found.
 
     ``folder`` is where its files lie; ``failure`` says why it cannot be built; ``needs`` are the contracts
-    among its container's dependencies.
+    among its container's dependencies; one that asks for a `Database` ``keeps_data``.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Part(msgspec.Struct, eq=False):
     module: Module | None = None
     failure: str | None = None
     needs: tuple[Contract, ...] = ()
+    keeps_data: bool = False
 
     @property
     def provides(self) -> tuple[Contract, ...]:
@@ -49,7 +50,9 @@ def make_part(module: Module, folder: Path | None = None) -> Part:
     """Read a module's needs from a container of its own, made for this only."""
     part = Part(module.name, folder, module)
     try:
-        part.needs = needs_of(module.container())
+        container = module.container()
+        part.needs = needs_of(container)
+        part.keeps_data = any(each.instance_of is Database for each in dependencies(container).values())
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it is, the other modules shall serve
         part.fail("could not be built", error)
     return part

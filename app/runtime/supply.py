@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from app.config import Settings
+from app.data.addresses import place_of
 from app.data.database import ModuleDatabase
 from app.runtime.binding import Binding
 from app.runtime.identity import AssertionSigner, Identities, Keys
@@ -58,8 +59,7 @@ class Supplier:
     async def _open_database(self, part: Part, stack: AsyncExitStack) -> ModuleDatabase:
         events = [event for contract in part.provides for event in contract.events]
         database = await ModuleDatabase.open(
-            part.name,
-            self._settings.data,
+            place_of(part.name, self._settings),
             migrations=part.migrations,
             events=events,
             guard=None if self._settings.production else check_event,

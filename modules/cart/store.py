@@ -31,11 +31,13 @@ from modules.cart.domain import Item, Owner
 
 metadata = MetaData()
 
+_Number = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER PRIMARY KEY counts by itself there
+
 
 class _Carts(TypedColumns):
     """An account's cart has its id, a guest's the hash of its token. ``touched`` is in seconds since 1970."""
 
-    number: Named[int] = Column(Integer, primary_key=True)
+    number: Named[int] = Column(_Number, primary_key=True)
     account_id: Named[str | None] = Column(unique=True)
     token_hash: Named[bytes | None] = Column(LargeBinary, unique=True)
     touched: Named[int] = Column(BigInteger)
@@ -44,8 +46,8 @@ class _Carts(TypedColumns):
 class _Lines(TypedColumns):
     """``number`` grows with every line, so it keeps them in the order in which they were added."""
 
-    number: Named[int] = Column(Integer, primary_key=True)
-    cart: Named[int] = Column(ForeignKey("carts.number", ondelete="CASCADE"))
+    number: Named[int] = Column(_Number, primary_key=True)
+    cart: Named[int] = Column(_Number, ForeignKey("carts.number", ondelete="CASCADE"))
     sku: Named[str]
     quantity: Named[int]
     name: Named[str]

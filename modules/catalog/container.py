@@ -7,8 +7,8 @@ from contracts.catalog import Catalog
 from contracts.kit import Database
 from modules.catalog.service import CatalogService
 from modules.catalog.settings import CatalogSettings
-from modules.catalog.store.search import TextIndex
-from modules.catalog.store.search_sqlite import SqliteTextIndex
+from modules.catalog.store.indexing import text_indexes
+from modules.catalog.store.text_index import TextIndexes
 
 __all__ = ["CatalogContainer"]
 
@@ -18,5 +18,5 @@ class CatalogContainer(DeclarativeContainer):
 
     database = providers.Dependency(instance_of=Database)
     settings = providers.Dependency(instance_of=CatalogSettings)
-    index: providers.Provider[TextIndex] = providers.Singleton(SqliteTextIndex)
-    service: providers.Provider[Catalog] = providers.Singleton(CatalogService, database, index, settings)
+    indexes: providers.Provider[TextIndexes] = providers.Singleton(text_indexes)
+    service: providers.Provider[Catalog] = providers.Singleton(CatalogService, database, indexes, settings)

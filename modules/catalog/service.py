@@ -27,16 +27,17 @@ from modules.catalog import cursors, domain
 from modules.catalog.pictures import check_picture
 from modules.catalog.settings import CatalogSettings
 from modules.catalog.store import categories, products, writing
-from modules.catalog.store.search import TextIndex, facet_counts, find
+from modules.catalog.store.search import facet_counts, find
+from modules.catalog.store.text_index import TextIndexes
 
 
 @final
 class CatalogService(Catalog):
     """The catalogue over its database; each operation is described by the contract."""
 
-    def __init__(self, database: Database[AsyncSession], index: TextIndex, settings: CatalogSettings) -> None:
+    def __init__(self, database: Database[AsyncSession], indexes: TextIndexes, settings: CatalogSettings) -> None:
         self._database = database
-        self._index = index
+        self._indexes = indexes
         self._currency = settings.currency
 
     async def list_categories(self) -> tuple[Category, ...]:
@@ -60,7 +61,7 @@ class CatalogService(Catalog):
     async def search(self, search: Search) -> Page:
         after = cursors.place_of(search)
         async with self._database.read() as session:
-            cards, last = await find(session, self._index, search, domain.words(search.text), after)
+            cards, last = await find(session, self._indexes, search, domain.words(search.text), after)
             if not cards and search.category_id is not None:
                 # Only a category that has no products can be an unknown one.
                 await categories.check_category(session, search.category_id)
@@ -96,7 +97,7 @@ class CatalogService(Catalog):
             check_picture(product.picture.svg)
         added = domain.product_from(product)
         async with self._database.write() as work:
-            await writing.add_products(work.session, self._index, [writing.NewRow(added, product.picture)])
+            await writing.add_products(work.session, self._indexes, [writing.NewRow(added, product.picture)])
             work.publish(ProductAdded(product_id=added.id, skus=domain.skus(added)))
             return added
 

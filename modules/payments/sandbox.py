@@ -34,7 +34,7 @@ class Sandbox(Provider):
 
     async def authorise(self, key: str, amount: Money, token: str) -> Answer:
         async with self._database.write() as work:
-            entry = await book.find(work.session, key)
+            entry = await book.find(work.session, key, lock=True)
             is_new = entry is None
             if entry is None:
                 entry = self._decide(token, amount)
@@ -51,7 +51,7 @@ class Sandbox(Provider):
     async def capture(self, key: str) -> Answer:
         async with self._database.write() as work:
             now = self._clock.now()
-            entry = await book.find(work.session, key)
+            entry = await book.find(work.session, key, lock=True)
             if entry is None:
                 raise LookupError(f"The sandbox has no payment {key}.")
             if entry.answer(now).standing is not Standing.HELD:
@@ -64,7 +64,7 @@ class Sandbox(Provider):
     async def void(self, key: str) -> Answer:
         async with self._database.write() as work:
             now = self._clock.now()
-            entry = await book.find(work.session, key)
+            entry = await book.find(work.session, key, lock=True)
             if entry is None:
                 await book.add(work.session, key, book.Entry(Standing.VOIDED, None, now, None, 0, None))
                 return Answer(Standing.VOIDED)
@@ -77,7 +77,7 @@ class Sandbox(Provider):
 
     async def refund(self, key: str, payment: str, amount: Money) -> RefundState:
         async with self._database.write() as work:
-            entry = await book.find(work.session, payment)
+            entry = await book.find(work.session, payment, lock=True)
             if entry is None or entry.standing is not Standing.CAPTURED:
                 raise LookupError(f"The sandbox has captured no payment {payment}.")
             ready = await book.find_refund(work.session, key)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from app.data.migrations import prepare
+from app.data.sqlite_place import SqliteFile
 from app.launch import DataFolder
 from app.placement.runfolder import RunFolder
 from tests.serving import call, contents, environment
@@ -70,7 +71,7 @@ def _proc(_: Path) -> Settings:
 def _newer_database(data: Path) -> None:
     data.mkdir()
     file = data / "catalog.sqlite"
-    prepare("catalog", file, Path(import_module("modules.catalog").__path__[0], "migrations"))
+    prepare(SqliteFile("catalog", data), Path(import_module("modules.catalog").__path__[0], "migrations"))
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("UPDATE freestone_meta SET value = '9002' WHERE name = 'revision'")
         connection.execute("UPDATE freestone_meta SET value = '9001' WHERE name = 'oldest'")

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 TABLES = {"freestone": HostSettings, "gateway": GatewaySettings, "door": DoorSettings}
 
 Write = Callable[[str], Path]
-ALL = "[freestone], [gateway], [door], [tls], [hosts.<name>] and [modules.<name>]"
+ALL = "[freestone], [gateway], [database], [door], [tls], [hosts.<name>] and [modules.<name>]"
 
 
 class Order(StrEnum):

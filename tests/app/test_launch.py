@@ -14,6 +14,7 @@ import pytest
 
 from app import launch
 from app.data.database import ModuleDatabase
+from app.data.sqlite_place import SqliteFile
 from app.errors import LaunchRefused
 from app.launch import DataFolder, bind
 from app.placement.runfolder import RunFolder
@@ -47,7 +48,7 @@ def test_a_missing_data_folder_is_created_for_its_owner_alone(tmp_path: Path) ->
 
 def test_in_a_folder_open_to_everyone_what_is_created_is_for_its_owner_alone(tmp_path: Path) -> None:
     async def open_and_look() -> dict[str, int]:
-        database = await ModuleDatabase.open("shop", tmp_path, migrations=None)
+        database = await ModuleDatabase.open(SqliteFile("shop", tmp_path), migrations=None)
         modes = modes_in(tmp_path)
         await database.close()
         return modes

@@ -1,4 +1,8 @@
-"""The stages, each opened once for all suites that need the same modules; everything runs on one loop."""
+"""The stages; everything runs on one loop.
+
+Each is opened once for all suites that need the same modules; but those on PostgreSQL for one suite, since a server
+has only so many connections.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from tests.conformance.process import process_stage
-from tests.conformance.stage import Stage, direct_stage, fake_stage, strict_stage
+from tests.conformance.stage import Stage, direct_stage, fake_stage, postgresql_stage, strict_stage
 
 Opening = Callable[[str, tuple[str, ...]], Awaitable[Stage]]
 
@@ -44,7 +48,14 @@ async def opening(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ope
         yield open_stage
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session", params=STAGES)
-async def stage(request: pytest.FixtureRequest, opening: Opening) -> Stage:
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=[*STAGES, "postgresql"])
+async def stage(
+    request: pytest.FixtureRequest, opening: Opening, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Stage]:
     """A stage with the modules that the suite names as ``MODULES``."""
-    return await opening(request.param, request.module.MODULES)
+    modules = request.module.MODULES
+    if request.param in STAGES:
+        yield await opening(request.param, modules)
+        return
+    async with postgresql_stage(modules, tmp_path_factory.mktemp(request.param)) as opened:
+        yield opened

@@ -15,10 +15,13 @@ from app.config import Settings
 from app.runtime.host import Host
 from app.runtime.identity import AssertionSigner, Identities, both_keys, public_part
 from app.runtime.plan import make_plan
+from app.setting_tables import DatabaseSettings
+from app.setting_types import DatabaseUrl
 from app.wire.hello import HOST
 from contracts.kit import GUEST, SYSTEM, Actor, Clock, Context, Role
 from contracts.kit.context import scope
 from tests.builders import KEY, UNHURRIED, shop_parts
+from tests.databases import Places
 
 T = TypeVar("T")
 
@@ -128,10 +131,23 @@ async def fake_stage(modules: tuple[str, ...], folder: Path) -> AsyncIterator[St
 
 
 @asynccontextmanager
+async def postgresql_stage(modules: tuple[str, ...], folder: Path) -> AsyncIterator[Stage]:
+    """The modules in this process, called directly, with their data on PostgreSQL."""
+    url = DatabaseUrl(Places("postgresql", folder).prepared(*modules))
+    async with _host(modules, folder, database=DatabaseSettings(url=url)) as (host, clock):
+        yield Stage("postgresql", host, KEY, clock)
+
+
+@asynccontextmanager
 async def _host(
-    modules: tuple[str, ...], folder: Path, *, fakes: tuple[str, ...] = (), strict: bool = False
+    modules: tuple[str, ...],
+    folder: Path,
+    *,
+    fakes: tuple[str, ...] = (),
+    strict: bool = False,
+    database: DatabaseSettings = DatabaseSettings(),  # noqa: B008  # it is frozen
 ) -> AsyncIterator[tuple[Host, MovableClock]]:
     clock, plan = MovableClock(), make_plan(shop_parts(*modules))
-    settings = Settings(data=folder, modules=CHEAP, strict=strict, patience=UNHURRIED)
+    settings = Settings(data=folder, modules=CHEAP, strict=strict, database=database, patience=UNHURRIED)
     async with Host(plan, settings, both_keys(KEY), fakes=fakes, clock=clock) as host:
         yield host, clock

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, final
+from typing import final
 
 import msgspec
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import MetaData, create_engine, text
+import psycopg
+from psycopg import sql
+from sqlalchemy import text
 
 from app.data.database import ModuleDatabase
-from app.data.migrations import prepare
+from app.data.postgresql import Schema
+from app.data.sqlite_place import SqliteFile
 from contracts.kit import Clock, Event, contract_of
+from tests.databases import Places, migrations_of
 
 
 @final
@@ -36,31 +35,14 @@ class ManualClock(Clock):
 
 
 @asynccontextmanager
-async def opened(module: str, folder: Path, protocol: type) -> AsyncIterator[ModuleDatabase]:
-    """Open a module's database in a folder, with its own migrations and the events of its contract.
-
-    A new one is a copy of the first that was made: migrating takes longer than most tests.
-    """
-    migrations = Path(import_module(f"modules.{module}").__path__[0], "migrations")
-    _copy_template(module, folder / f"{module}.sqlite", migrations)
-    database = await ModuleDatabase.open(module, folder, migrations=migrations, events=contract_of(protocol).events)
+async def opened(module: str, places: Places, protocol: type) -> AsyncIterator[ModuleDatabase]:
+    """Open a module's database in a test's place for it, with its own migrations and the events of its contract."""
+    place, events = places.migrated(module), contract_of(protocol).events
+    database = await ModuleDatabase.open(place, migrations=migrations_of(module), events=events)
     try:
         yield database
     finally:
         await database.close()
-
-
-_templates: dict[str, bytes] = {}
-
-
-def _copy_template(module: str, file: Path, migrations: Path) -> None:
-    if module not in _templates:
-        with TemporaryDirectory() as scratch:
-            made = Path(scratch, file.name)
-            prepare(module, made, migrations)
-            _templates[module] = made.read_bytes()
-    if not file.exists():
-        file.write_bytes(_templates[module])
 
 
 async def published(database: ModuleDatabase, *kinds: type[Event]) -> list[Event]:
@@ -71,16 +53,18 @@ async def published(database: ModuleDatabase, *kinds: type[Event]) -> list[Event
         return [msgspec.json.decode(payload, type=by_code[code]) for code, payload in rows if code in by_code]
 
 
-def difference(database: ModuleDatabase, metadata: MetaData) -> list[Any]:
-    """Return in what the tables that were migrated differ from those that a store expects."""
+def stored(database: ModuleDatabase) -> bytes:
+    """Return everything that a database keeps, as it is kept."""
+    place = database.place
+    if isinstance(place, SqliteFile):
+        return b"".join(file.read_bytes() for file in place.file.parent.glob(f"{place.module}.sqlite*"))
+    assert isinstance(place, Schema)
+    with psycopg.connect(place.conninfo()) as connection:
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()").fetchall()
+        return b"".join(_rows(connection, table) for (table,) in tables)
 
-    def ours(_: object, name: str | None, kind: str, reflected: bool, __: object) -> bool:
-        return kind != "table" or not reflected or not str(name).startswith("freestone_")
 
-    engine = create_engine(f"sqlite:///{database.file}")
-    try:
-        with engine.connect() as connection:
-            options = {"include_object": ours, "compare_type": True}
-            return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
-    finally:
-        engine.dispose()
+def _rows(connection: psycopg.Connection, table: str) -> bytes:
+    copying = sql.SQL("COPY {} TO STDOUT (FORMAT binary)").format(sql.Identifier(table))
+    with connection.cursor().copy(copying) as rows:
+        return b"".join(bytes(row) for row in rows)

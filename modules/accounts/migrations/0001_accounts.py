@@ -6,6 +6,8 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+number = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # only INTEGER PRIMARY KEY counts by itself there
+
 
 def upgrade() -> None:
     op.create_table(
@@ -28,7 +30,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "addresses",
-        sa.Column("number", sa.Integer, primary_key=True),
+        sa.Column("number", number, primary_key=True),
         sa.Column("id", sa.String, nullable=False, unique=True),
         sa.Column("account_id", sa.String, sa.ForeignKey("accounts.id"), nullable=False, index=True),
         sa.Column("name", sa.String, nullable=False),

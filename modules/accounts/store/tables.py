@@ -18,6 +18,8 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
+_Number = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER PRIMARY KEY counts by itself there
+
 
 class _Accounts(TypedColumns):
     """``email_key`` is what spellings of one address share; ``roles`` are names with spaces between them.
@@ -47,7 +49,7 @@ class _Sessions(TypedColumns):
 class _Addresses(TypedColumns):
     """``number`` grows with every address added."""
 
-    number: Named[int] = Column(Integer, primary_key=True)
+    number: Named[int] = Column(_Number, primary_key=True)
     id: Named[str] = Column(unique=True)
     account_id: Named[str] = Column(ForeignKey("accounts.id"), index=True)
     name: Named[str]

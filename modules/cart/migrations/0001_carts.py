@@ -6,11 +6,13 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+number = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # only INTEGER PRIMARY KEY counts by itself there
+
 
 def upgrade() -> None:
     op.create_table(
         "carts",
-        sa.Column("number", sa.Integer, primary_key=True),
+        sa.Column("number", number, primary_key=True),
         sa.Column("account_id", sa.String, unique=True),
         sa.Column("token_hash", sa.LargeBinary, unique=True),
         sa.Column("touched", sa.BigInteger, nullable=False),
@@ -19,8 +21,8 @@ def upgrade() -> None:
     op.create_index("ix_carts_touched", "carts", ["touched"], sqlite_where=guests, postgresql_where=guests)
     op.create_table(
         "lines",
-        sa.Column("number", sa.Integer, primary_key=True),
-        sa.Column("cart", sa.Integer, sa.ForeignKey("carts.number", ondelete="CASCADE"), nullable=False),
+        sa.Column("number", number, primary_key=True),
+        sa.Column("cart", number, sa.ForeignKey("carts.number", ondelete="CASCADE"), nullable=False),
         sa.Column("sku", sa.String, nullable=False),
         sa.Column("quantity", sa.Integer, nullable=False),
         sa.Column("name", sa.String, nullable=False),

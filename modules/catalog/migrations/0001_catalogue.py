@@ -2,9 +2,12 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 revision = "0001"
 down_revision = None
+
+number = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # only INTEGER PRIMARY KEY counts by itself there
 
 
 def upgrade() -> None:
@@ -18,7 +21,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "products",
-        sa.Column("number", sa.Integer, primary_key=True),
+        sa.Column("number", number, primary_key=True),
         sa.Column("id", sa.String, nullable=False, unique=True),
         sa.Column("name", sa.String, nullable=False),
         sa.Column("sort_key", sa.String, nullable=False),
@@ -39,7 +42,7 @@ def upgrade() -> None:
     op.create_table(
         "variants",
         sa.Column("sku", sa.String, primary_key=True),
-        sa.Column("product", sa.Integer, sa.ForeignKey("products.number"), nullable=False),
+        sa.Column("product", number, sa.ForeignKey("products.number"), nullable=False),
         sa.Column("position", sa.Integer, nullable=False),
         sa.Column("attributes", sa.String, nullable=False),
         sa.Column("price", sa.BigInteger, nullable=False),
@@ -48,7 +51,7 @@ def upgrade() -> None:
     op.create_index("ix_variants_product", "variants", ["product", "price"])
     op.create_table(
         "attributes",
-        sa.Column("product", sa.Integer, sa.ForeignKey("products.number"), nullable=False),
+        sa.Column("product", number, sa.ForeignKey("products.number"), nullable=False),
         sa.Column("name", sa.String, nullable=False),
         sa.Column("value", sa.String, nullable=False),
         sa.Column("sku", sa.String, nullable=False),
@@ -58,7 +61,7 @@ def upgrade() -> None:
     op.create_index("ix_attributes_value", "attributes", ["name", "value", "product", "sku"])
     op.create_table(
         "pictures",
-        sa.Column("product", sa.Integer, sa.ForeignKey("products.number"), primary_key=True, autoincrement=False),
+        sa.Column("product", number, sa.ForeignKey("products.number"), primary_key=True, autoincrement=False),
         sa.Column("svg", sa.String, nullable=False),
     )
     if op.get_bind().dialect.name == "sqlite":
@@ -67,3 +70,11 @@ def upgrade() -> None:
             "CREATE VIRTUAL TABLE product_search USING fts5("
             "name, brand, facts, description, tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3')"
         )
+    else:
+        op.create_table(
+            "product_vectors",
+            sa.Column("number", number, sa.ForeignKey("products.number"), primary_key=True, autoincrement=False),
+            sa.Column("name", sa.String, nullable=False),
+            sa.Column("document", TSVECTOR, nullable=False),
+        )
+        op.create_index("ix_product_vectors_document", "product_vectors", ["document"], postgresql_using="gin")

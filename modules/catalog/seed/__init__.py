@@ -12,7 +12,7 @@ from contracts.kit import Database, SeedSize
 from modules.catalog import domain
 from modules.catalog.container import CatalogContainer
 from modules.catalog.store.categories import add_categories, all_categories
-from modules.catalog.store.search import TextIndex
+from modules.catalog.store.text_index import TextIndexes
 from modules.catalog.store.writing import NewRow, add_products, known_products
 
 __all__ = ["seed"]
@@ -25,13 +25,13 @@ async def seed(container: CatalogContainer, size: SeedSize, progress: Callable[[
     from modules.catalog.seed import generator  # with its grammar, which no other start needs to read
 
     database: Database[AsyncSession] = container.database()
-    index = container.index()
+    indexes = container.indexes()
     total = generator.PRODUCTS[size]
     made = generator.products(total, container.settings().currency)
     await _seed_categories(database, generator.categories())
     done = 0
     while batch := list(islice(made, _BATCH)):
-        await _seed_products(database, index, batch)
+        await _seed_products(database, indexes, batch)
         done += len(batch)
         progress(done, total)
 
@@ -45,12 +45,12 @@ async def _seed_categories(database: Database[AsyncSession], tree: Iterable[Cate
             await add_categories(work.session, missing)
 
 
-async def _seed_products(database: Database[AsyncSession], index: TextIndex, batch: Sequence[NewProduct]) -> None:
+async def _seed_products(database: Database[AsyncSession], indexes: TextIndexes, batch: Sequence[NewProduct]) -> None:
     async with database.read() as session:
         known = await known_products(session, [each.id for each in batch])
     missing = [NewRow(domain.product_from(each), each.picture) for each in batch if each.id not in known]
     if missing:
         async with database.write() as work:
-            await add_products(work.session, index, missing)
+            await add_products(work.session, indexes, missing)
             for row in missing:
                 work.publish(ProductAdded(product_id=row.product.id, skus=domain.skus(row.product)))

@@ -1,13 +1,25 @@
-"""Finding products: the queries behind lists, and the port behind which a full-text index stands."""
+"""Finding products: the queries behind lists."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, Integer, Select, and_, bindparam, exists, func, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    select,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.catalog import Card, Search, Sort
@@ -15,34 +27,9 @@ from contracts.values import CategoryId, Money, ProductId
 from modules.catalog.cursors import Place
 from modules.catalog.store.categories import subtree
 from modules.catalog.store.tables import attributes, listed, products, variants
+from modules.catalog.store.text_index import TextIndexes
 
 _NO_MAXIMUM = 2**63 - 1
-
-
-class Document(NamedTuple):
-    """What is to be found of one product; ``facts`` are its attributes' values."""
-
-    number: int
-    name: str
-    brand: str
-    facts: str
-    description: str
-
-
-class TextIndex(Protocol):
-    """The full-text index of a database, kept in the same transactions as the products."""
-
-    def hits(self) -> Select[int, int]:
-        """Return the query for (number, score) of the products that match the text bound as ``text``.
-
-        The better the match, the higher the whole-numbered score, the same for the same data.
-        """
-
-    def expression(self, words: Sequence[str]) -> str:
-        """Return what to bind as ``text`` to find products that have all of these words, or begin of words."""
-
-    async def add(self, session: AsyncSession, documents: Iterable[Document]) -> None:
-        """Let new products be found from now on."""
 
 
 class _Shape(NamedTuple):
@@ -57,9 +44,10 @@ class _Shape(NamedTuple):
 
 
 async def find(
-    session: AsyncSession, index: TextIndex, search: Search, words: Sequence[str], after: Place | None
+    session: AsyncSession, indexes: TextIndexes, search: Search, words: Sequence[str], after: Place | None
 ) -> tuple[list[Card], Place | None]:
     """Return a page of cards, and the place after which the next page begins, None on the last."""
+    index = indexes.of(session)
     narrowed = _alternatives(search)
     shape = _Shape(
         text=bool(words),
@@ -138,7 +126,7 @@ def _statement(
         statement = statement.where(products.c.category_id.in_(select(subtree.c.id)))
     statement = statement.where(*_narrowing(shape))
     place = tuple_(key, products.c.number)
-    after = tuple_(bindparam("after_key", type_=key.type), bindparam("after_number", type_=Integer))
+    after = tuple_(bindparam("after_key", type_=key.type), bindparam("after_number", type_=BigInteger))
     if shape.sort in (Sort.PRICE_UP, Sort.NAME):
         statement = statement.order_by(key, products.c.number)
         return statement.where(place > after) if shape.after else statement

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import final
 
 from sqlalchemy import (
@@ -13,6 +13,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
+    delete,
     func,
     insert,
     literal_column,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from modules.catalog.store.search import Document, TextIndex
+from modules.catalog.store.text_index import Document, TextIndex
 
 _COLUMNS = ("rowid", "name", "brand", "facts", "description")
 """In the order of `Document`."""
@@ -53,3 +54,8 @@ class SqliteTextIndex(TextIndex):
         """See `TextIndex.add`."""
         rows = [dict(zip(_COLUMNS, each, strict=True)) for each in documents]
         await session.execute(insert(_search), rows)
+
+    async def remove(self, session: AsyncSession, numbers: Collection[int]) -> None:
+        """See `TextIndex.remove`."""
+        gone = delete(_search).where(_search.c.rowid == bindparam("gone"))
+        await (await session.connection()).execute(gone, [{"gone": number} for number in numbers])

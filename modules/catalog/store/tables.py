@@ -21,6 +21,8 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
+_Number = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER PRIMARY KEY counts by itself there
+
 
 class _Categories(TypedColumns):
     id: Named[str] = Column(primary_key=True)
@@ -33,7 +35,7 @@ class _Categories(TypedColumns):
 class _Products(TypedColumns):
     """``attributes`` is JSON; ``price_from`` and ``prices_differ`` follow from the variants."""
 
-    number: Named[int] = Column(Integer, primary_key=True)
+    number: Named[int] = Column(_Number, primary_key=True)
     id: Named[str] = Column(unique=True)
     name: Named[str]
     sort_key: Named[str]
@@ -51,7 +53,7 @@ class _Variants(TypedColumns):
     """``attributes`` is JSON; ``position`` settles the order of variants with the same price."""
 
     sku: Named[str] = Column(primary_key=True)
-    product: Named[int] = Column(ForeignKey("products.number"))
+    product: Named[int] = Column(_Number, ForeignKey("products.number"))
     position: Named[int]
     attributes: Named[str]
     price: Named[int] = Column(BigInteger)
@@ -61,14 +63,14 @@ class _Variants(TypedColumns):
 class _Attributes(TypedColumns):
     """What products are narrowed by. ``sku`` is empty for what all variants of the product share."""
 
-    product: Named[int] = Column(ForeignKey("products.number"))
+    product: Named[int] = Column(_Number, ForeignKey("products.number"))
     name: Named[str]
     value: Named[str]
     sku: Named[str]
 
 
 class _Pictures(TypedColumns):
-    product: Named[int] = Column(ForeignKey("products.number"), primary_key=True, autoincrement=False)
+    product: Named[int] = Column(_Number, ForeignKey("products.number"), primary_key=True, autoincrement=False)
     svg: Named[str]
 
 

@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.catalog import AlreadyExists, CategoryNotFound, Picture, Product, VariantNotFound
 from contracts.values import CategoryId, Money, ProductId, Sku
 from modules.catalog import domain
-from modules.catalog.store.search import Document, TextIndex
+from modules.catalog.store.indexing import document_of
 from modules.catalog.store.tables import attributes, categories, pictures, products, variants
+from modules.catalog.store.text_index import TextIndexes
 
 _known_ids = select(products.c.id).where(products.c.id.in_(bindparam("ids", expanding=True)))
 _known_skus = select(variants.c.sku).where(variants.c.sku.in_(bindparam("skus", expanding=True)))
@@ -51,7 +52,7 @@ async def known_products(session: AsyncSession, ids: Sequence[ProductId]) -> set
     return set(await session.scalars(_known_ids, {"ids": ids}))
 
 
-async def add_products(session: AsyncSession, index: TextIndex, new: Sequence[NewRow]) -> None:
+async def add_products(session: AsyncSession, indexes: TextIndexes, new: Sequence[NewRow]) -> None:
     """Add products, and let them be found; at most a few hundred at a time.
 
     Raises `AlreadyExists` for an id or SKU that is taken, `CategoryNotFound` for an unknown category.
@@ -67,7 +68,7 @@ async def add_products(session: AsyncSession, index: TextIndex, new: Sequence[Ne
     drawn = [{"product": numbers[each.product.id], "svg": each.picture.svg} for each in new if each.picture]
     if drawn:
         await session.execute(insert(pictures), drawn)
-    await index.add(session, [_document(each, numbers[each.id]) for each in added])
+    await indexes.of(session).add(session, [document_of(each, numbers[each.id]) for each in added])
 
 
 async def set_price(session: AsyncSession, sku: Sku, price: Money) -> tuple[ProductId, bool]:
@@ -142,10 +143,3 @@ def _fact_rows(product: Product, number: int) -> Iterator[dict[str, Any]]:
     facts |= {(each.name, each.value, variant.sku) for variant in product.variants for each in variant.attributes}
     for name, value, sku in sorted(facts):
         yield {"product": number, "name": name, "value": value, "sku": sku}
-
-
-def _document(product: Product, number: int) -> Document:
-    own = [each for variant in product.variants for each in variant.attributes]
-    return Document(
-        number, product.name, product.brand, domain.searchable([*product.attributes, *own]), product.description
-    )

@@ -6,6 +6,8 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+number = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # only INTEGER PRIMARY KEY counts by itself there
+
 
 def upgrade() -> None:
     op.create_table(
@@ -34,7 +36,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "movements",
-        sa.Column("number", sa.Integer, primary_key=True),
+        sa.Column("number", number, primary_key=True),
         sa.Column("sku", sa.String, sa.ForeignKey("stock.sku"), nullable=False),
         sa.Column("movement", sa.String, nullable=False),
         sa.Column("quantity", sa.Integer, nullable=False),

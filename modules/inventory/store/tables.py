@@ -20,6 +20,8 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
+_Number = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER PRIMARY KEY counts by itself there
+
 
 class _Stock(TypedColumns):
     """What there is now: the sum of the movements."""
@@ -46,7 +48,7 @@ class _ReservationLines(TypedColumns):
 class _Movements(TypedColumns):
     """Every change of every stock; ``quantity`` is not negative, ``movement`` says which way it counts."""
 
-    number: Named[int] = Column(Integer, primary_key=True)
+    number: Named[int] = Column(_Number, primary_key=True)
     sku: Named[str] = Column(ForeignKey("stock.sku"))
     movement: Named[str]
     quantity: Named[int]

@@ -6,6 +6,8 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+number = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # only INTEGER PRIMARY KEY counts by itself there
+
 
 def upgrade() -> None:
     op.create_table(
@@ -33,7 +35,7 @@ def upgrade() -> None:
     op.create_index("ix_orders_next_try", "orders", ["next_try"], sqlite_where=under_way, postgresql_where=under_way)
     op.create_table(
         "timeline",
-        sa.Column("number", sa.Integer, primary_key=True),
+        sa.Column("number", number, primary_key=True),
         sa.Column("order_id", sa.String, sa.ForeignKey("orders.id"), nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.Column("what", sa.String, nullable=False),

@@ -8,6 +8,8 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData,
 
 metadata = MetaData()
 
+_Number = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER PRIMARY KEY counts by itself there
+
 
 class _Orders(TypedColumns):
     """``address``, ``lines``, ``vat`` and ``problems`` are JSON: they are never looked into here.
@@ -38,7 +40,7 @@ class _Orders(TypedColumns):
 
 
 class _Timeline(TypedColumns):
-    number: Named[int] = Column(Integer, primary_key=True)
+    number: Named[int] = Column(_Number, primary_key=True)
     order_id: Named[str] = Column(ForeignKey("orders.id"))
     at: Named[int] = Column(BigInteger)
     what: Named[str]

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import BigInteger, cast, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.payments import Balance
 from modules.payments.domain import Posting
 from modules.payments.store.tables import entries, microseconds
 
+_balance = cast(func.sum(entries.c.debit - entries.c.credit), BigInteger)  # PostgreSQL's sum of BIGINT is NUMERIC
 _balances = (
-    select(entries.c.account, func.sum(entries.c.debit) - func.sum(entries.c.credit), entries.c.currency)
+    select(entries.c.account, _balance, entries.c.currency)
     .group_by(entries.c.account, entries.c.currency)
     .order_by(entries.c.account, entries.c.currency)
 )

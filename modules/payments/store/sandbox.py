@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import BigInteger, bindparam, cast, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.payments import DeclineReason
@@ -14,18 +14,15 @@ from modules.payments.cards import Card, card_of
 from modules.payments.domain import Answer, Standing
 from modules.payments.store.tables import instant, microseconds, sandbox_payments, sandbox_refunds
 
-_one = (
-    select(
-        sandbox_payments.c.standing,
-        sandbox_payments.c.reason,
-        sandbox_payments.c.ready,
-        sandbox_payments.c.token,
-        sandbox_payments.c.amount,
-        sandbox_payments.c.currency,
-    )
-    .where(sandbox_payments.c.key == bindparam("key"))
-    .with_for_update()
-)
+_one = select(
+    sandbox_payments.c.standing,
+    sandbox_payments.c.reason,
+    sandbox_payments.c.ready,
+    sandbox_payments.c.token,
+    sandbox_payments.c.amount,
+    sandbox_payments.c.currency,
+).where(sandbox_payments.c.key == bindparam("key"))
+_locked = _one.with_for_update()
 _set_standing = (
     update(sandbox_payments)
     .where(sandbox_payments.c.key == bindparam("its_key"))
@@ -34,7 +31,8 @@ _set_standing = (
 
 
 _refund = select(sandbox_refunds.c.ready).where(sandbox_refunds.c.key == bindparam("key"))
-_refunded = select(func.coalesce(func.sum(sandbox_refunds.c.amount), 0)).where(
+# PostgreSQL's sum of BIGINT is NUMERIC.
+_refunded = select(cast(func.sum(sandbox_refunds.c.amount), BigInteger)).where(
     sandbox_refunds.c.payment == bindparam("its_payment")
 )
 
@@ -61,9 +59,9 @@ class Entry(msgspec.Struct, frozen=True):
         return Answer(self.standing, self.reason)
 
 
-async def find(session: AsyncSession, key: str) -> Entry | None:
-    """Return what is known under a key."""
-    row = (await session.execute(_one, {"key": key})).one_or_none()
+async def find(session: AsyncSession, key: str, *, lock: bool = False) -> Entry | None:
+    """Return what is known under a key; with ``lock``, in a write, it stays so until the write's end."""
+    row = (await session.execute(_locked if lock else _one, {"key": key})).one_or_none()
     if row is None:
         return None
     standing, reason, ready, token, amount, currency = row

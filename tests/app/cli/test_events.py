@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from app.cli import events
 from app.data.database import ModuleDatabase
+from app.data.sqlite_place import SqliteFile
 from app.events.outbox import StoredOutbox
 from app.events.subscription import Subscription
 from contracts.kit import Work
@@ -56,9 +57,9 @@ async def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     monkeypatch.chdir(tmp_path)
     modules = Path(__file__).parents[3] / "modules"
     orders = await ModuleDatabase.open(
-        "orders", tmp_path, migrations=modules / "orders" / "migrations", events=(OrderPaid,)
+        SqliteFile("orders", tmp_path), migrations=modules / "orders" / "migrations", events=(OrderPaid,)
     )
-    cart = await ModuleDatabase.open("cart", tmp_path, migrations=modules / "cart" / "migrations")
+    cart = await ModuleDatabase.open(SqliteFile("cart", tmp_path), migrations=modules / "cart" / "migrations")
     made = Shop(orders, cart)
     async with orders.write() as work:
         for order in ORDERS:
@@ -220,7 +221,7 @@ async def test_a_database_from_before_is_left_as_it_is(shop: Shop) -> None:
     async with shop.cart.write() as work:
         await work.session.execute(text("UPDATE freestone_meta SET value = '1' WHERE name = 'tables'"))
     done = await run("list")
-    assert (done.code, "module cart is from before this release; start the store" in done.err) == (2, True)
+    assert (done.code, "cart.sqlite, is from before this release; start the store" in done.err) == (2, True)
 
 
 async def test_a_module_without_data_is_said_to_have_none(shop: Shop) -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from app.data.database import ModuleDatabase
+from tests.databases import Places
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[ModuleDatabase]:
-    opened = await ModuleDatabase.open("shop", tmp_path, migrations=None)
+async def database(places: Places) -> AsyncIterator[ModuleDatabase]:
+    opened = await ModuleDatabase.open(places.of("shop"), migrations=None)
     async with opened.write() as work:
         await work.session.execute(text("CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL)"))
         await work.session.execute(text("INSERT INTO counter VALUES ('a', 0), ('b', 0)"))

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from app.data.bell import Bell
+from app.data.bell import PipeBell
 
 LISTENER = """
 import asyncio, sys
 from pathlib import Path
-from app.data.bell import Bell
+from app.data.bell import PipeBell
 
 async def main():
-    with Bell(Path(sys.argv[1]), lambda: print("heard", flush=True)).listening():
+    with PipeBell(Path(sys.argv[1]), lambda: print("heard", flush=True)).listening():
         print("listening", flush=True)
         await asyncio.sleep(60)
 
@@ -33,7 +33,7 @@ class Ear:
     def __init__(self, folder: Path) -> None:
         self.heard = 0
         self._event = asyncio.Event()
-        self.bell = Bell(folder / "shop.sqlite", self._hear)
+        self.bell = PipeBell(folder / "shop.sqlite", self._hear)
 
     def _hear(self) -> None:
         self.heard += 1
@@ -80,7 +80,7 @@ async def test_rings_before_the_ear_is_there_may_be_heard_as_one(tmp_path: Path)
 
 
 def test_where_nobody_listens_nothing_is_made(tmp_path: Path) -> None:
-    Bell(tmp_path / "shop.sqlite", lambda: None).ring()
+    PipeBell(tmp_path / "shop.sqlite", lambda: None).ring()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -121,7 +121,7 @@ def test_what_a_killed_process_left_is_taken_away_by_the_next_ring(tmp_path: Pat
     with subprocess.Popen([sys.executable, "-c", LISTENER, str(file)], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "listening\n"
-        ringing = Bell(file, lambda: None)
+        ringing = PipeBell(file, lambda: None)
         ringing.ring()
         assert process.stdout.readline() == "heard\n"
         process.kill()

@@ -8,15 +8,17 @@ import sys
 from pathlib import Path
 
 from app.data.migrations import prepare
+from app.data.sqlite_place import SqliteFile
 
 WRITER = """
 import asyncio, sys
 from pathlib import Path
 from sqlalchemy import text
 from app.data.database import ModuleDatabase
+from app.data.sqlite_place import SqliteFile
 
 async def main():
-    database = await ModuleDatabase.open("shop", Path(sys.argv[1]), migrations=None)
+    database = await ModuleDatabase.open(SqliteFile("shop", Path(sys.argv[1])), migrations=None)
     async with database.write() as work:
         await work.session.execute(text("CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER)"))
         await work.session.execute(text("INSERT INTO counter VALUES ('a', 0), ('b', 0)"))
@@ -66,12 +68,13 @@ def test_killed_in_its_first_migration_it_can_be_opened_again(tmp_path: Path) ->
     (tmp_path / "0001_first.py").write_text(MIGRATION.format(flag=flag))
     file = tmp_path / "shop.sqlite"
     program = (
-        "import sys; from pathlib import Path; from app.data.migrations import prepare; folder = Path(sys.argv[1]); "
-        "prepare('shop', folder / 'shop.sqlite', folder)"
+        "import sys; from pathlib import Path; from app.data.migrations import prepare; "
+        "from app.data.sqlite_place import SqliteFile; folder = Path(sys.argv[1]); "
+        "prepare(SqliteFile('shop', folder), folder)"
     )
     assert subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False).returncode == -9
     flag.unlink()
-    prepare("shop", file, tmp_path)
+    prepare(SqliteFile("shop", tmp_path), tmp_path)
     with sqlite3.connect(file) as connection:
         assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 't'").fetchone() == (1,)
     connection.close()

@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from contextlib import closing, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.data.database import ModuleDatabase
-from app.data.sqlite import Engines
+from app.data.sqlite_place import SqliteEngines, SqliteFile
 from app.runtime.tasks import task_factory
 from contracts.kit import Database
 from contracts.kit.context import current_holder
 from tests.app.data.conftest import value
+from tests.databases import both_engines, file_of, sqlite_only
+
+pytestmark = both_engines
 
 
 async def increment(database: ModuleDatabase) -> None:
@@ -33,8 +38,8 @@ async def test_concurrent_increments_lose_no_update(database: ModuleDatabase) ->
     assert await value(database) == 60
 
 
-async def test_two_openings_of_one_file_lose_no_update(database: ModuleDatabase, tmp_path: Path) -> None:
-    other = await ModuleDatabase.open("shop", tmp_path, migrations=None)
+async def test_two_openings_of_one_place_lose_no_update(database: ModuleDatabase) -> None:
+    other = await ModuleDatabase.open(database.place, migrations=None)
     try:
         await asyncio.gather(*(increment(each) for each in (database, other) for _ in range(30)))
         assert await value(other) == 60
@@ -42,8 +47,9 @@ async def test_two_openings_of_one_file_lose_no_update(database: ModuleDatabase,
         await other.close()
 
 
+@sqlite_only
 async def test_nobody_else_can_write_what_a_write_has_read(database: ModuleDatabase) -> None:
-    with closing(sqlite3.connect(database.file, timeout=0)) as other_process:
+    with closing(sqlite3.connect(file_of(database), timeout=0)) as other_process:
         async with database.write() as work:
             await work.session.execute(text("SELECT value FROM counter"))
             with pytest.raises(sqlite3.OperationalError, match="locked"):
@@ -81,17 +87,20 @@ async def test_an_exception_rolls_back(database: ModuleDatabase) -> None:
 
 async def test_a_read_session_cannot_write(database: ModuleDatabase) -> None:
     async with database.read() as session:
-        with pytest.raises(OperationalError, match="readonly"):
+        with pytest.raises(DBAPIError, match=r"read-?only"):
             await session.execute(text("UPDATE counter SET value = 7"))
     assert await value(database) == 0
 
 
+@sqlite_only
 async def test_no_other_database_can_be_attached(database: ModuleDatabase, tmp_path: Path) -> None:
     attach = text("ATTACH DATABASE :file AS other").bindparams(file=str(tmp_path / "other.sqlite"))
-    async with database.read() as session, database.write() as work:
-        for each in (session, work.session):
-            with pytest.raises(OperationalError, match="too many attached databases"):
-                await each.execute(attach)
+    async with database.read() as session:
+        with pytest.raises(OperationalError, match="too many attached databases"):
+            await session.execute(attach)
+    with pytest.raises(OperationalError, match="too many attached databases"):
+        async with database.write() as work:
+            await work.session.execute(attach)
     assert not (tmp_path / "other.sqlite").exists()
 
 
@@ -104,21 +113,22 @@ async def test_foreign_keys_hold(database: ModuleDatabase) -> None:
 
 
 async def test_an_error_does_not_tell_what_was_to_be_stored(database: ModuleDatabase) -> None:
-    async with database.write() as work:
-        with pytest.raises(IntegrityError) as caught:
+    with pytest.raises(IntegrityError) as caught:
+        async with database.write() as work:
             await work.session.execute(
                 text("INSERT INTO counter VALUES (:name, :secret)"), {"name": "a", "secret": 4711}
             )
     assert "4711" not in str(caught.value)
 
 
+@sqlite_only
 async def test_every_commit_is_flushed_to_a_write_ahead_log(database: ModuleDatabase) -> None:
     async with database.write() as work:
         settings = {
             name: (await work.session.execute(text(f"PRAGMA {name}"))).scalar_one()
             for name in ("journal_mode", "synchronous", "trusted_schema", "busy_timeout")
         }
-    assert settings == {"journal_mode": "wal", "synchronous": 2, "trusted_schema": 0, "busy_timeout": 5000}
+    assert settings == {"journal_mode": "wal", "synchronous": 2, "trusted_schema": 0, "busy_timeout": 0}
 
 
 async def test_a_write_within_a_write_is_refused_rather_than_waiting_for_itself(database: ModuleDatabase) -> None:
@@ -138,6 +148,60 @@ async def test_a_part_of_a_write_can_be_undone(database: ModuleDatabase) -> None
     assert await value(database) == 1
 
 
+async def test_an_error_that_is_swallowed_fails_the_commit_and_nothing_is_stored(database: ModuleDatabase) -> None:
+    async def swallow() -> None:
+        async with database.write() as work:
+            await work.session.execute(text("UPDATE counter SET value = 7"))
+            with suppress(IntegrityError):
+                await work.session.execute(text("INSERT INTO counter VALUES ('a', 1)"))
+
+    with pytest.raises(DBAPIError, match=r"put what may fail into a savepoint, async with session\.begin_nested\(\)"):
+        await swallow()
+    await increment(database)
+    assert await value(database) == 1
+
+
+async def test_behind_an_error_nothing_goes_on_in_a_transaction(database: ModuleDatabase) -> None:
+    async def swallow(session: AsyncSession) -> None:
+        with pytest.raises(DBAPIError, match="nowhere"):
+            await session.execute(text("SELECT * FROM nowhere"))
+        await session.execute(text("SELECT value FROM counter"))
+
+    for open_session in (reading, writing):
+        with pytest.raises(DBAPIError, match=r"rolled back|transaction is aborted"):
+            async with open_session(database) as session:
+                await swallow(session)
+    await increment(database)
+    assert await value(database) == 1
+
+
+async def test_an_error_swallowed_within_a_part_fails_the_whole(database: ModuleDatabase) -> None:
+    async def swallow() -> None:
+        async with database.write() as work:
+            await work.session.execute(text("UPDATE counter SET value = 7"))
+            with suppress(DBAPIError):
+                async with work.session.begin_nested():
+                    with suppress(IntegrityError):
+                        await work.session.execute(text("INSERT INTO counter VALUES ('a', 1)"))
+
+    with pytest.raises(DBAPIError, match="put what may fail into a savepoint"):
+        await swallow()
+    await increment(database)
+    assert await value(database) == 1
+
+
+@asynccontextmanager
+async def reading(database: ModuleDatabase) -> AsyncIterator[AsyncSession]:
+    async with database.read() as session:
+        yield session
+
+
+@asynccontextmanager
+async def writing(database: ModuleDatabase) -> AsyncIterator[AsyncSession]:
+    async with database.write() as work:
+        yield work.session
+
+
 async def test_a_write_ends_with_its_block_and_not_before(database: ModuleDatabase) -> None:
     async with database.write() as work:
         await work.session.execute(text("UPDATE counter SET value = 7"))
@@ -150,14 +214,14 @@ async def test_a_write_ends_with_its_block_and_not_before(database: ModuleDataba
 
 async def test_a_commit_that_fails_is_undone(database: ModuleDatabase) -> None:
     async with database.write() as work:
-        await work.session.execute(text("CREATE TABLE child (name REFERENCES counter DEFERRABLE INITIALLY DEFERRED)"))
+        await work.session.execute(text("CREATE TABLE child (a TEXT REFERENCES counter DEFERRABLE INITIALLY DEFERRED)"))
 
     async def orphan() -> None:
         async with database.write() as work:
             await work.session.execute(text("UPDATE counter SET value = 7"))
             await work.session.execute(text("INSERT INTO child VALUES ('nobody')"))
 
-    with pytest.raises(IntegrityError, match="FOREIGN KEY"):
+    with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
         await orphan()
     await increment(database)
     assert await value(database) == 1
@@ -225,7 +289,7 @@ def no_thread_is_left(before: set[threading.Thread]) -> None:
 
 async def test_closing_ends_every_connection_and_thread(tmp_path: Path) -> None:
     before = set(threading.enumerate())
-    database = await ModuleDatabase.open("shop", tmp_path, migrations=None)
+    database = await ModuleDatabase.open(SqliteFile("shop", tmp_path), migrations=None)
     async with database.write() as work:
         await work.session.execute(text("CREATE TABLE t (x)"))
     async with database.read() as session:
@@ -240,31 +304,31 @@ async def test_closing_ends_every_connection_and_thread(tmp_path: Path) -> None:
 
 
 async def test_what_fails_to_open_says_so_and_leaves_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    open_engines = Engines.open
+    open_engines = SqliteEngines.open
 
-    async def fail(engines: Engines) -> None:
+    async def fail(engines: SqliteEngines) -> None:
         await open_engines(engines)
         assert engines.connections == 2
         raise OSError("planted")
 
-    monkeypatch.setattr(Engines, "open", fail)
+    monkeypatch.setattr(SqliteEngines, "open", fail)
     before = set(threading.enumerate())
     with pytest.raises(OSError, match="planted"):
-        await ModuleDatabase.open("shop", tmp_path, migrations=None)
+        await ModuleDatabase.open(SqliteFile("shop", tmp_path), migrations=None)
     no_thread_is_left(before)
 
 
 async def test_cancelled_while_it_opens_it_leaves_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    open_engines, opened = Engines.open, asyncio.Event()
+    open_engines, opened = SqliteEngines.open, asyncio.Event()
 
-    async def tell(engines: Engines) -> None:
+    async def tell(engines: SqliteEngines) -> None:
         await open_engines(engines)
         opened.set()
         await asyncio.sleep(0.01)
 
-    monkeypatch.setattr(Engines, "open", tell)
+    monkeypatch.setattr(SqliteEngines, "open", tell)
     before = set(threading.enumerate())
-    opening = asyncio.create_task(ModuleDatabase.open("shop", tmp_path, migrations=None))
+    opening = asyncio.create_task(ModuleDatabase.open(SqliteFile("shop", tmp_path), migrations=None))
     await opened.wait()
     opening.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -273,14 +337,14 @@ async def test_cancelled_while_it_opens_it_leaves_no_thread(tmp_path: Path, monk
 
 
 async def test_closing_says_what_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    close_engines = Engines.close
+    close_engines = SqliteEngines.close
 
-    async def fail(engines: Engines) -> None:
+    async def fail(engines: SqliteEngines) -> None:
         await close_engines(engines)
         raise OSError("planted")
 
-    database = await ModuleDatabase.open("shop", tmp_path, migrations=None)
-    monkeypatch.setattr(Engines, "close", fail)
+    database = await ModuleDatabase.open(SqliteFile("shop", tmp_path), migrations=None)
+    monkeypatch.setattr(SqliteEngines, "close", fail)
     with pytest.raises(OSError, match="planted"):
         await database.close()
 
@@ -295,7 +359,7 @@ async def test_closing_waits_for_the_writer_and_refuses_those_behind_it(database
     await closing
     with pytest.raises(RuntimeError, match="closed"):
         await behind
-    again = await ModuleDatabase.open("shop", database.file.parent, migrations=None)
+    again = await ModuleDatabase.open(database.place, migrations=None)
     assert await value(again) == 7
     await again.close()
 

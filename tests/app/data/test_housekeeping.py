@@ -6,21 +6,25 @@ import asyncio
 import time
 from datetime import timedelta
 
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from app.data.database import ModuleDatabase
 from app.data.housekeeping import AT_ONCE, KEPT, purge_keys
+from app.data.tables import keys
 from tests.app.data.conftest import value
+from tests.databases import both_engines
+
+pytestmark = both_engines
 
 DAY = timedelta(days=1) // timedelta(microseconds=1)
 NOW = 1_800_000_000_000_000
 
 
 async def store(database: ModuleDatabase, *stored: int) -> None:
-    insert = text("INSERT INTO freestone_keys VALUES ('a', 'o', :key, x'00', NULL, NULL, x'00', :stored)")
+    one = {"actor": "a", "operation": "o", "fingerprint": b"", "answer": b""}
+    rows = [one | {"key": str(number), "stored": instant} for number, instant in enumerate(stored)]
     async with database.write() as work:
-        rows = [{"key": str(number), "stored": instant} for number, instant in enumerate(stored)]
-        await work.session.execute(insert, rows)
+        await work.session.execute(insert(keys), rows)
 
 
 async def kept(database: ModuleDatabase) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import subprocess
 import sys
@@ -14,11 +15,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from app.data import migrations, tables
+from app.data import migrations, steps, tables
 from app.data.database import ModuleDatabase
 from app.data.history import read_history
 from app.data.migrations import MigrationFailed, prepare
+from app.data.sqlite import connect
+from app.data.sqlite_place import SqliteFile
 from app.errors import LaunchRefused
+from tests.databases import file_of
 
 
 def write(folder: Path, number: int, body: str, *, oldest: int | None = None) -> None:
@@ -47,27 +51,27 @@ CREATE: Callable[[str], str] = 'op.create_table("{}", sa.Column("id", sa.Integer
 def test_a_new_database_gets_the_whole_history_and_an_old_one_the_rest(tmp_path: Path) -> None:
     file, history = tmp_path / "shop.sqlite", tmp_path / "migrations"
     write(history, 1, CREATE("a"))
-    prepare("shop", file, history)
+    prepare(SqliteFile("shop", file.parent), history)
     assert tables_of(file) == {"a"}
     write(history, 2, CREATE("b"))
     write(history, 3, CREATE("c"))
-    prepare("shop", file, history)
+    prepare(SqliteFile("shop", file.parent), history)
     assert tables_of(file) == {"a", "b", "c"}
-    prepare("shop", file, history)
+    prepare(SqliteFile("shop", file.parent), history)
 
 
 def test_a_failed_revision_leaves_nothing_of_the_whole_upgrade(tmp_path: Path) -> None:
     file, history = tmp_path / "shop.sqlite", tmp_path / "migrations"
     write(history, 1, CREATE("a"))
-    prepare("shop", file, history)
+    prepare(SqliteFile("shop", file.parent), history)
     before = dump(file)
     write(history, 2, CREATE("b"))
     write(history, 3, "op.execute('INSERT INTO nowhere VALUES (1)')")
     with pytest.raises(MigrationFailed, match=r"Revision 0003 of module shop failed: .*no such table: nowhere"):
-        prepare("shop", file, history)
+        prepare(SqliteFile("shop", file.parent), history)
     assert dump(file) == before
     write(history, 3, CREATE("c"))
-    prepare("shop", file, history)
+    prepare(SqliteFile("shop", file.parent), history)
     assert tables_of(file) == {"a", "b", "c"}
 
 
@@ -76,13 +80,13 @@ def test_older_code_is_refused_and_nothing_written(tmp_path: Path) -> None:
     for folder in (old, new):
         write(folder, 1, CREATE("a"))
     write(new, 2, CREATE("b"))
-    prepare("shop", file, new)
+    prepare(SqliteFile("shop", file.parent), new)
     before = file.read_bytes()
     sentence = (
         r"module shop, .*shop\.sqlite, is at revision 0002, .*ends at 0001, and the oldest that will do is 0002\."
     )
     with pytest.raises(LaunchRefused, match=sentence):
-        prepare("shop", file, old)
+        prepare(SqliteFile("shop", file.parent), old)
     assert file.read_bytes() == before
 
 
@@ -91,25 +95,25 @@ def test_older_code_may_use_tables_that_say_so(tmp_path: Path) -> None:
     for folder in (old, new):
         write(folder, 1, CREATE("a"))
     write(new, 2, CREATE("b"), oldest=1)
-    prepare("shop", file, new)
+    prepare(SqliteFile("shop", file.parent), new)
     before = dump(file)
-    prepare("shop", file, old)
+    prepare(SqliteFile("shop", file.parent), old)
     assert dump(file) == before
 
 
 def test_code_without_a_history_does_not_open_tables_with_one(tmp_path: Path) -> None:
     write(tmp_path / "migrations", 1, CREATE("a"))
-    prepare("shop", tmp_path / "shop.sqlite", tmp_path / "migrations")
+    prepare(SqliteFile("shop", tmp_path), tmp_path / "migrations")
     with pytest.raises(LaunchRefused, match="ends at none"):
-        prepare("shop", tmp_path / "shop.sqlite", None)
+        prepare(SqliteFile("shop", tmp_path), None)
 
 
 def test_tables_of_a_newer_framework_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "shop.sqlite"
-    prepare("shop", file, None)
+    prepare(SqliteFile("shop", file.parent), None)
     monkeypatch.setattr(migrations, "STEPS", ())
     with pytest.raises(LaunchRefused, match="made by a newer Freestone"):
-        prepare("shop", file, None)
+        prepare(SqliteFile("shop", file.parent), None)
 
 
 def test_tables_of_an_older_framework_are_brought_up_even_for_older_module_code(
@@ -119,12 +123,12 @@ def test_tables_of_an_older_framework_are_brought_up_even_for_older_module_code(
     for folder in (old, new):
         write(folder, 1, CREATE("a"))
     write(new, 2, CREATE("b"), oldest=1)
-    prepare("shop", file, new)
-    more = (*tables.STEPS, lambda connection: connection.exec_driver_sql("CREATE TABLE third (x)"))
+    prepare(SqliteFile("shop", file.parent), new)
+    more = (*steps.STEPS, lambda connection: connection.exec_driver_sql("CREATE TABLE third (x)"))
     monkeypatch.setattr(migrations, "STEPS", more)
-    prepare("shop", file, old)
+    prepare(SqliteFile("shop", file.parent), old)
     assert tables_of(file) == {"a", "b", "third"}
-    prepare("shop", file, new)
+    prepare(SqliteFile("shop", file.parent), new)
 
 
 OLD_PARKED = """
@@ -148,14 +152,14 @@ def test_the_first_tables_of_the_framework_are_brought_up_with_what_they_hold(
         parked = "INSERT INTO freestone_parked VALUES ('shop', 7, 'shop.sold', 'a', x'7b7d', '', 1, 5, 'an error', 1)"
         connection.exec_driver_sql(parked)
 
-    old, new = tmp_path / "old.sqlite", tmp_path / "new.sqlite"
+    old, new = SqliteFile("old", tmp_path), SqliteFile("new", tmp_path)
     with monkeypatch.context() as before:
         before.setattr(migrations, "STEPS", (as_they_were,))
-        prepare("shop", old, None)
-    for file in (old, new):
-        prepare("shop", file, None)
-    assert schema(old) == schema(new)
-    with closing(sqlite3.connect(old)) as connection:
+        prepare(old, None)
+    for place in (old, new):
+        prepare(place, None)
+    assert schema(old.file) == schema(new.file)
+    with closing(sqlite3.connect(old.file)) as connection:
         found = connection.execute("SELECT publisher, sequence, tries, error, due FROM freestone_parked").fetchall()
     assert found == [("shop", 7, 5, "an error", None)]
 
@@ -181,7 +185,7 @@ def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path, content:
     file = tmp_path / "shop.sqlite"
     file.write_bytes(content)
     with pytest.raises(LaunchRefused, match=r"The database of module shop, .*shop.sqlite, "):
-        prepare("shop", file, None)
+        prepare(SqliteFile("shop", file.parent), None)
     assert file.read_bytes() == content
 
 
@@ -191,19 +195,40 @@ def test_somebody_elses_database_is_refused_and_kept(tmp_path: Path) -> None:
         connection.execute("CREATE TABLE theirs (x)")
     before = file.read_bytes()
     with pytest.raises(LaunchRefused, match="was not made by Freestone"):
-        prepare("shop", file, None)
+        prepare(SqliteFile("shop", file.parent), None)
     assert file.read_bytes() == before
+
+
+def test_only_its_owner_reads_a_file_that_is_made(tmp_path: Path) -> None:
+    """And what SQLite puts beside it, whatever the umask would let others do."""
+    place = SqliteFile("shop", tmp_path)
+    before = os.umask(0)
+    try:
+        prepare(place, None)
+        with closing(connect(place.file)) as connection:
+            connection.execute("DELETE FROM freestone_outbox")
+            found = {each.name: each.stat().st_mode & 0o777 for each in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    assert found == {"shop.sqlite": 0o600, "shop.sqlite-wal": 0o600, "shop.sqlite-shm": 0o600}
+
+
+def test_a_link_to_nowhere_makes_no_file(tmp_path: Path) -> None:
+    (tmp_path / "shop.sqlite").symlink_to(tmp_path / "other.sqlite")
+    with pytest.raises(LaunchRefused, match="is a link"):
+        prepare(SqliteFile("shop", tmp_path), None)
+    assert not (tmp_path / "other.sqlite").exists()
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LaunchRefused, match="cannot be used: unable to open database file"):
-        prepare("shop", tmp_path / "nowhere" / "shop.sqlite", None)
+        prepare(SqliteFile("shop", tmp_path / "nowhere"), None)
 
 
 def test_an_sqlite_that_is_too_old_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 39, 5))
     with pytest.raises(LaunchRefused, match=r"too old: Freestone needs 3\.40"):
-        prepare("shop", tmp_path / "shop.sqlite", None)
+        prepare(SqliteFile("shop", tmp_path), None)
     assert not list(tmp_path.iterdir())
 
 
@@ -217,13 +242,13 @@ def test_a_rebuilt_parent_keeps_its_children_and_lost_parents_are_noticed(tmp_pa
         "    op.execute('INSERT INTO parent VALUES (1, 2, 3)')\n    op.execute('INSERT INTO child VALUES (1)')",
     )
     write(history, 2, "with op.batch_alter_table('parent', recreate='always') as batch: batch.drop_column('b')")
-    prepare("shop", file, history)
+    prepare(SqliteFile("shop", file.parent), history)
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("SELECT count(*) FROM child").fetchone() == (1,)
     before = dump(file)
     write(history, 3, "op.execute('DELETE FROM parent')")
     with pytest.raises(MigrationFailed, match="leave 1 rows without their parents"):
-        prepare("shop", file, history)
+        prepare(SqliteFile("shop", file.parent), history)
     assert dump(file) == before
 
 
@@ -233,7 +258,7 @@ def test_many_at_once_migrate_once(tmp_path: Path) -> None:
     write(history, 2, "op.execute('INSERT INTO a VALUES (NULL)')")
     file = tmp_path / "shop.sqlite"
     with ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda _: prepare("shop", file, history), range(8)))
+        list(threads.map(lambda _: prepare(SqliteFile("shop", file.parent), history), range(8)))
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("SELECT count(*) FROM a").fetchone() == (1,)
 
@@ -243,19 +268,20 @@ async def test_modules_can_be_opened_at_the_same_time(tmp_path: Path) -> None:
     for name in names:
         write(tmp_path / f"{name}_migrations", 1, CREATE(name))
     opened = await asyncio.gather(
-        *(ModuleDatabase.open(name, tmp_path, migrations=tmp_path / f"{name}_migrations") for name in names)
+        *(ModuleDatabase.open(SqliteFile(name, tmp_path), migrations=tmp_path / f"{name}_migrations") for name in names)
     )
     for database in opened:
         await database.close()
-    assert [tables_of(database.file) for database in opened] == [{name} for name in names]
+    assert [tables_of(file_of(database)) for database in opened] == [{name} for name in names]
 
 
 def test_a_database_that_is_up_to_date_is_opened_without_alembic(tmp_path: Path) -> None:
     write(tmp_path / "migrations", 1, CREATE("a"))
-    prepare("shop", tmp_path / "shop.sqlite", tmp_path / "migrations")
+    prepare(SqliteFile("shop", tmp_path), tmp_path / "migrations")
     program = (
-        "import sys; from pathlib import Path; from app.data.migrations import prepare; folder = Path(sys.argv[1]); "
-        "prepare('shop', folder / 'shop.sqlite', folder / 'migrations'); print('alembic' in sys.modules)"
+        "import sys; from pathlib import Path; from app.data.migrations import prepare; "
+        "from app.data.sqlite_place import SqliteFile; folder = Path(sys.argv[1]); "
+        "prepare(SqliteFile('shop', folder), folder / 'migrations'); print('alembic' in sys.modules)"
     )
     ran = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
     assert ran.stdout == "False\n"

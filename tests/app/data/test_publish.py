@@ -12,11 +12,15 @@ import pytest
 from sqlalchemy import text
 
 from app.data.database import ModuleDatabase
+from app.data.sqlite_place import SqliteFile
 from app.data.tables import instant, microseconds
 from app.runtime.guard import Violation
 from app.runtime.message_guard import check_event
 from contracts.kit import Context, ContractError, Event
 from contracts.kit.context import scope
+from tests.databases import Places, both_engines
+
+pytestmark = both_engines
 
 
 class Sold(Event):
@@ -33,8 +37,8 @@ class Lost(Event):
 
 
 @pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[ModuleDatabase]:
-    opened = await ModuleDatabase.open("shop", tmp_path, migrations=None, events=(Sold,))
+async def shop(places: Places) -> AsyncIterator[ModuleDatabase]:
+    opened = await ModuleDatabase.open(places.of("shop"), migrations=None, events=(Sold,))
     yield opened
     await opened.close()
 
@@ -44,7 +48,7 @@ async def rows(database: ModuleDatabase, sql: str) -> list[Any]:
         return [tuple(row) for row in await session.execute(text(sql))]
 
 
-OUTBOX = "SELECT sequence, code, key, CAST(payload AS TEXT), request_id FROM freestone_outbox ORDER BY sequence"
+OUTBOX = "SELECT sequence, code, key, payload, request_id FROM freestone_outbox ORDER BY sequence"
 
 
 async def test_events_are_stored_in_order_with_the_request_they_came_from(shop: ModuleDatabase) -> None:
@@ -53,14 +57,16 @@ async def test_events_are_stored_in_order_with_the_request_they_came_from(shop: 
             work.publish(Sold(sku="a"))
             work.publish(Sold(sku="b", price=2))
     assert await rows(shop, OUTBOX) == [
-        (1, "shop.sold", "a", '{"sku":"a","price":1}', "r1"),
-        (2, "shop.sold", "b", '{"sku":"b","price":2}', "r1"),
+        (1, "shop.sold", "a", b'{"sku":"a","price":1}', "r1"),
+        (2, "shop.sold", "b", b'{"sku":"b","price":2}', "r1"),
     ]
 
 
 @pytest.mark.usefixtures("expects_violations")
 async def test_an_event_that_would_not_arrive_as_it_is_is_not_published(tmp_path: Path) -> None:
-    shop = await ModuleDatabase.open("guarded", tmp_path, migrations=None, events=(Sold,), guard=check_event)
+    shop = await ModuleDatabase.open(
+        SqliteFile("guarded", tmp_path), migrations=None, events=(Sold,), guard=check_event
+    )
     told = r"^guarded publishes Sold with a float at price where .* int; .* \(tests/app/data/test_publish\.py:\d+\)\.$"
     async with shop.write() as work:
         with pytest.raises(Violation, match=told):
@@ -93,7 +99,7 @@ async def test_only_declared_events_are_published(shop: ModuleDatabase) -> None:
 async def test_a_commit_with_events_wakes_those_who_wait_and_another_does_not(shop: ModuleDatabase) -> None:
     waiting = asyncio.create_task(shop.published.wait(shop.published.ticket()))
     async with shop.write() as work:
-        await work.session.execute(text("CREATE TABLE t (x)"))
+        await work.session.execute(text("CREATE TABLE t (x INTEGER)"))
     assert not waiting.done()
     async with shop.write() as work:
         work.publish(Sold(sku="a"))
@@ -103,7 +109,7 @@ async def test_a_commit_with_events_wakes_those_who_wait_and_another_does_not(sh
 
 
 async def test_a_commit_wakes_those_who_wait_at_another_opening_of_the_file(shop: ModuleDatabase) -> None:
-    other = await ModuleDatabase.open("shop", shop.file.parent, migrations=None, events=(Sold,))
+    other = await ModuleDatabase.open(shop.place, migrations=None, events=(Sold,))
     waiting = asyncio.create_task(shop.published.wait(shop.published.ticket()))
     async with other.write() as work:
         work.publish(Sold(sku="a"))

@@ -41,6 +41,7 @@ def told() -> Iterator[set[tuple[str, str]]]:
 
 @pytest.mark.parametrize(("sql", "tables"), TOLD)
 def test_every_table_is_told(tmp_path: Path, told: set[tuple[str, str]], sql: str, tables: str) -> None:
+    (tmp_path / "shop.sqlite").touch()
     with closing(connect(tmp_path / "shop.sqlite")) as connection:
         for each in ("TABLE a (x)", "TABLE b (x)", "VIEW seen AS SELECT x FROM a"):
             connection.execute(f"CREATE {each}")
@@ -52,6 +53,7 @@ def test_every_table_is_told(tmp_path: Path, told: set[tuple[str, str]], sql: st
 
 
 def test_what_is_refused_is_refused_while_somebody_listens(tmp_path: Path, told: set[tuple[str, str]]) -> None:
+    (tmp_path / "shop.sqlite").touch()
     with closing(connect(tmp_path / "shop.sqlite")) as connection, pytest.raises(sqlite3.DatabaseError):
         connection.execute("PRAGMA writable_schema = ON")
 

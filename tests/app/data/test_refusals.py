@@ -14,12 +14,14 @@ from sqlalchemy.exc import DatabaseError
 from app.data.database import ModuleDatabase
 from app.data.migrations import MigrationFailed, prepare
 from app.data.sqlite import connect
+from app.data.sqlite_place import SqliteFile
 from app.errors import LaunchRefused
 
 
 @pytest.fixture(params=["reading", "writing"])
 def connection(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sqlite3.Connection]:
     file = tmp_path / "shop.sqlite"
+    file.touch()
     with closing(connect(file)) as writing:
         writing.execute("CREATE TABLE counter (value INTEGER)")
         if request.param == "writing":
@@ -79,21 +81,30 @@ def test_a_migration_is_refused_what_a_module_is(tmp_path: Path) -> None:
         'def upgrade():\n    op.execute("PRAGMA writable_schema = ON")'
     )
     with pytest.raises(MigrationFailed, match=r"Revision 1 of module shop failed: .*not authorized"):
-        prepare("shop", tmp_path / "shop.sqlite", tmp_path)
+        prepare(SqliteFile("shop", tmp_path), tmp_path)
 
 
 def test_a_link_is_no_module_s_own_file(tmp_path: Path) -> None:
-    prepare("catalog", tmp_path / "catalog.sqlite", None)
+    prepare(SqliteFile("catalog", tmp_path), None)
     link = tmp_path / "orders.sqlite"
     link.symlink_to(tmp_path / "catalog.sqlite")
     with pytest.raises(sqlite3.OperationalError, match=r"orders\.sqlite is a link"):
         connect(link)
     with pytest.raises(LaunchRefused, match=r"cannot be used: .* is a link, and may lead to another module's data"):
-        prepare("orders", link, None)
+        prepare(SqliteFile("orders", tmp_path), None)
 
 
 def test_a_name_that_looks_like_an_address_is_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with closing(connect(Path("file:other.sqlite?mode=memory"))) as opened:
+    name = "file:other%20.sqlite?mode=memory#"
+    Path(name).touch()
+    with closing(connect(Path(name))) as opened:
         opened.execute("CREATE TABLE here (x)")
-    assert [each.name for each in tmp_path.iterdir()] == ["file:other.sqlite?mode=memory"]
+    assert {each.name: each.stat().st_size > 0 for each in tmp_path.iterdir()} == {name: True}
+
+
+def test_a_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    for read_only in (False, True):
+        with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+            connect(tmp_path / "shop.sqlite", read_only=read_only)
+    assert list(tmp_path.iterdir()) == []

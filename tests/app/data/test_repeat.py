@@ -29,6 +29,9 @@ from contracts.kit import (
 )
 from contracts.kit.context import current_holder, scope
 from tests.app.data.conftest import value
+from tests.databases import both_engines
+
+pytestmark = both_engines
 
 
 class Sum(Message):

@@ -5,19 +5,28 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, text
 
 from app.data.database import ModuleDatabase
-from app.events.clock import Clock, shared_clock
+from app.data.tables import outbox
+from app.events.clock import Clock
 from app.events.outbox import StoredOutbox
 from app.events.subscription import Subscription
 from contracts.kit import Event, Work
 from contracts.kit.module import Handler
 from contracts.kit.outbox import Outbox
+from tests.databases import Places
+
+SENT = Table(
+    "sent",
+    MetaData(),
+    Column("place", Integer, primary_key=True),
+    Column("sku", Text),
+    Column("number", Integer),
+)
 
 
 class Sold(Event):
@@ -34,19 +43,26 @@ class Opened(Event):
 
 
 @pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[ModuleDatabase]:
-    opened = await ModuleDatabase.open("shop", tmp_path, migrations=None, events=(Sold, Opened))
+async def shop(places: Places) -> AsyncIterator[ModuleDatabase]:
+    opened = await ModuleDatabase.open(places.of("shop"), migrations=None, events=(Sold, Opened))
     yield opened
     await opened.close()
 
 
 @pytest.fixture
-async def mail(tmp_path: Path) -> AsyncIterator[ModuleDatabase]:
-    opened = await ModuleDatabase.open("mail", tmp_path, migrations=None)
+async def mail(places: Places) -> AsyncIterator[ModuleDatabase]:
+    opened = await ModuleDatabase.open(places.of("mail"), migrations=None)
     async with opened.write() as work:
-        await work.session.execute(text("CREATE TABLE sent (place INTEGER PRIMARY KEY, sku TEXT, number INTEGER)"))
+        await work.session.run_sync(lambda session: SENT.create(session.connection()))
     yield opened
     await opened.close()
+
+
+async def write_raw(shop: ModuleDatabase, payload: bytes = b"{}", *published: int, code: str = Sold.code) -> None:
+    """Put something into the outbox that `publish` might not, and tell nobody: one for each time."""
+    row = {"code": code, "key": "a", "payload": payload, "request_id": ""}
+    async with shop.transaction() as work:
+        await work.session.execute(insert(outbox), [row | {"published": each} for each in published or (0,)])
 
 
 async def publish(shop: ModuleDatabase, *events: Event) -> None:
@@ -57,8 +73,8 @@ async def publish(shop: ModuleDatabase, *events: Event) -> None:
 
 async def send(event: Sold, work: Work[Any]) -> None:
     """The usual handler: one row for each event."""
-    insert = text("INSERT INTO sent (sku, number) VALUES (:sku, :number)")
-    await work.session.execute(insert, {"sku": event.sku, "number": event.number})
+    row = text("INSERT INTO sent (sku, number) VALUES (:sku, :number)")
+    await work.session.execute(row, {"sku": event.sku, "number": event.number})
 
 
 async def sent(mail: ModuleDatabase) -> list[tuple[str, int]]:
@@ -86,7 +102,7 @@ def subscribe(
     handler: Handler = send,
     *,
     pause: float = 0.001,
-    clock: Clock = shared_clock,
+    clock: Clock | None = None,
 ) -> Subscription:
     outbox = StoredOutbox(shop) if isinstance(shop, ModuleDatabase) else shop
     return Subscription("mail", "shop", outbox, mail, {Sold: handler}, pause=pause, clock=clock)

@@ -21,7 +21,10 @@ from app.runtime.route import Route
 from contracts.kit import contract_of
 from contracts.kit.context import scope
 from contracts.kit.outbox import Outbox
-from tests.app.events.conftest import Opened, Sold, publish
+from tests.app.events.conftest import Opened, Sold, publish, write_raw
+from tests.databases import both_engines
+
+pytestmark = both_engines
 
 KEPT = timedelta(days=10)
 DAY = timedelta(days=1) // timedelta(microseconds=1)
@@ -55,10 +58,7 @@ def keeper(shop: ModuleDatabase, readers: Readers, clock: Clock) -> Keeper:
 
 async def published(shop: ModuleDatabase, clock: Clock, *ages: float, code: str = Sold.code) -> None:
     """Fill the outbox as if events had been published these numbers of days ago."""
-    insert = text("INSERT INTO freestone_outbox VALUES (NULL, :code, 'a', x'7b7d', '', :published)")
-    async with shop.write() as work:
-        rows = [{"code": code, "published": clock.now - round(age * DAY)} for age in ages]
-        await work.session.execute(insert, rows)
+    await write_raw(shop, b"{}", *(clock.now - round(age * DAY) for age in ages), code=code)
 
 
 async def kept(shop: ModuleDatabase) -> list[int]:

@@ -10,7 +10,6 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -24,6 +23,9 @@ from app.events.lease import BELIEVED, LASTS, Lease, LeaseLost
 from app.events.retrying import Retrying
 from contracts.kit.outbox import Batch, Record
 from tests.app.events.conftest import Picky, Sold, parked, publish, running, send, sent, subscribe, until
+from tests.databases import both_engines
+
+pytestmark = both_engines
 
 
 class Hand:
@@ -37,9 +39,9 @@ class Hand:
 
 
 @pytest.fixture
-async def other(mail: ModuleDatabase, tmp_path: Path) -> AsyncIterator[ModuleDatabase]:
-    """The same file once more, as a replica has it open."""
-    opened = await ModuleDatabase.open("mail", tmp_path, migrations=None)
+async def other(mail: ModuleDatabase) -> AsyncIterator[ModuleDatabase]:
+    """The same place once more, as a replica has it open."""
+    opened = await ModuleDatabase.open(mail.place, migrations=None)
     yield opened
     await opened.close()
 
@@ -229,14 +231,13 @@ async def running_already(task: asyncio.Task[None]) -> AsyncIterator[None]:
 
 REPLICA = """
 import asyncio, sys
-from pathlib import Path
 from app.data.database import ModuleDatabase
+from app.data.places import place_at
 from tests.app.events.conftest import subscribe
 
 async def main():
-    folder = Path(sys.argv[1])
-    shop = await ModuleDatabase.open("shop", folder, migrations=None)
-    mail = await ModuleDatabase.open("mail", folder, migrations=None)
+    shop = await ModuleDatabase.open(place_at("shop", sys.argv[1]), migrations=None)
+    mail = await ModuleDatabase.open(place_at("mail", sys.argv[2]), migrations=None)
     await subscribe(shop, mail).run()
 
 asyncio.run(main())
@@ -245,9 +246,9 @@ asyncio.run(main())
 
 @pytest.mark.processes
 async def test_a_process_that_is_stopped_is_replaced_and_does_nothing_afterwards(
-    shop: ModuleDatabase, mail: ModuleDatabase, tmp_path: Path
+    shop: ModuleDatabase, mail: ModuleDatabase
 ) -> None:
-    command = [sys.executable, "-c", REPLICA, str(tmp_path)]
+    command = [sys.executable, "-c", REPLICA, shop.place.address, mail.place.address]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:  # noqa: ASYNC220 - started, no more
         try:
             async with asyncio.timeout(60):

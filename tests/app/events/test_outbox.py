@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import sys
 from collections.abc import AsyncIterator
-from contextlib import closing
-from pathlib import Path
 from weakref import WeakValueDictionary
 
 import pytest
@@ -19,17 +16,20 @@ from app.events.outbox import LARGEST, StoredOutbox
 from contracts.kit import Context
 from contracts.kit.context import scope
 from contracts.kit.outbox import Batch
-from tests.app.events.conftest import Opened, Sold, publish
+from tests.app.events.conftest import Opened, Sold, publish, write_raw
 
 SOLD = (Sold.code,)
 PUBLISHER = """
 import asyncio, sys
-from pathlib import Path
 from app.data.database import ModuleDatabase
+from app.data.places import place_at
+from tests.databases import both_engines
 from tests.app.events.conftest import Sold, publish
 
+pytestmark = both_engines
+
 async def main():
-    shop = await ModuleDatabase.open("shop", Path(sys.argv[1]), migrations=None, events=(Sold,))
+    shop = await ModuleDatabase.open(place_at("shop", sys.argv[1]), migrations=None, events=(Sold,))
     print("open", flush=True)
     for number, _ in enumerate(sys.stdin):
         await publish(shop, Sold(sku="a", number=number))
@@ -97,7 +97,7 @@ async def test_reading_goes_on_after_a_sequence(shop: ModuleDatabase) -> None:
 async def test_a_commit_in_another_process_wakes_every_reader(shop: ModuleDatabase) -> None:
     readers = [StoredOutbox(shop).pull(0, SOLD) for _ in range(2)]
     assert [await take(each) for each in readers] == [([], 0)] * 2
-    program, pipe = (sys.executable, "-c", PUBLISHER, str(shop.file.parent)), asyncio.subprocess.PIPE
+    program, pipe = (sys.executable, "-c", PUBLISHER, shop.place.address), asyncio.subprocess.PIPE
     other = await asyncio.create_subprocess_exec(*program, stdin=pipe, stdout=pipe)
     assert other.stdin is not None
     assert other.stdout is not None
@@ -111,10 +111,10 @@ async def test_a_commit_in_another_process_wakes_every_reader(shop: ModuleDataba
 
 
 async def test_processes_that_write_and_read_miss_nothing_of_each_other(
-    shop: ModuleDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shop: ModuleDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared, "_by_file", WeakValueDictionary())  # as in a process of its own
-    other = await ModuleDatabase.open("shop", tmp_path, migrations=None, events=(Sold,))
+    monkeypatch.setattr(shared, "_by_place", WeakValueDictionary())  # as in a process of its own
+    other = await ModuleDatabase.open(shop.place, migrations=None, events=(Sold,))
     assert other.published is not shop.published
 
     async def heads(database: ModuleDatabase) -> list[int]:
@@ -138,8 +138,7 @@ async def test_what_another_process_wrote_is_found_at_the_next_heartbeat(
     monkeypatch.setattr(outbox, "HEARTBEAT", 0.01)
     batches = StoredOutbox(shop).pull(0, SOLD)
     assert [await take(batches), await take(batches)] == [([], 0), ([], 0)]
-    with closing(sqlite3.connect(shop.file)) as other, other:
-        other.execute("INSERT INTO freestone_outbox VALUES (NULL, 'shop.sold', 'a', x'7b7d', '', 0)")
+    await write_raw(shop)
     while (found := await take(batches)) == ([], 0):
         pass
     assert found == ([1], 1)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,13 +11,27 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
 
 from app.data.database import ModuleDatabase
-from app.events.clock import shared_clock
+from app.data.sqlite_place import SqliteFile
 from app.events.parking import LONGEST, LONGEST_PAUSE, TRIES, Parking, backoff, told
 from contracts.kit import Work
-from tests.app.events.conftest import Picky, Sold, parked, publish, running, send, sent, subscribe, until
+from tests.app.events.conftest import (
+    SENT,
+    Picky,
+    Sold,
+    parked,
+    publish,
+    running,
+    send,
+    sent,
+    subscribe,
+    until,
+    write_raw,
+)
+from tests.databases import both_engines
+
+pytestmark = both_engines
 
 EVENTS = [
     Sold(sku="a", number=1),
@@ -37,7 +49,7 @@ def for_good(sequence: int) -> Callable[[list[tuple[Any, ...]]], bool]:
 
 async def again(mail: ModuleDatabase, key: str) -> None:
     async with mail.write() as work:
-        await Parking("shop").again(work.session, key, shared_clock())
+        await Parking("shop").again(work.session, key, mail.clock())
 
 
 async def test_its_key_waits_and_the_others_go_on(shop: ModuleDatabase, mail: ModuleDatabase) -> None:
@@ -121,7 +133,7 @@ async def test_waiting_events_survive_a_restart(
     await publish(shop, Sold(sku="a", number=6), Sold(sku="b", number=7))
 
     def much_later() -> int:
-        return shared_clock() + 86_400_000_000
+        return mail.clock() + 86_400_000_000
 
     after = subscribe(shop, mail, clock=much_later)
     async with running(after):
@@ -135,7 +147,7 @@ async def test_waiting_events_survive_a_restart(
 
 async def test_a_clock_that_was_set_back_holds_no_event_up(shop: ModuleDatabase, mail: ModuleDatabase) -> None:
     def tomorrow() -> int:
-        return shared_clock() + 86_400_000_000
+        return mail.clock() + 86_400_000_000
 
     await publish(shop, *EVENTS)
     async with running(subscribe(shop, mail, Picky(3), pause=3600.0, clock=tomorrow)):
@@ -150,7 +162,7 @@ async def test_a_discarded_event_lets_the_next_of_its_key_go_on(shop: ModuleData
     async with running(subscription):
         await until(mail, for_good(3))
         async with mail.write() as work:
-            await Parking("shop").remove(work.session, 3, "a", shared_clock())
+            await Parking("shop").remove(work.session, 3, "a", mail.clock())
         await until(mail, lambda rows: rows == [])
     assert await sent(mail) == [("a", 1), ("b", 2), ("b", 4), ("a", 5)]
 
@@ -172,10 +184,10 @@ def test_order_holds_per_key_and_every_effect_is_one(tmp_path: Path, skus: list[
                 left[event.number] -= 1
                 raise ValueError(event.number)
 
-        shop = await ModuleDatabase.open("shop", folder, migrations=None, events=(Sold,))
-        mail = await ModuleDatabase.open("mail", folder, migrations=None)
+        shop = await ModuleDatabase.open(SqliteFile("shop", folder), migrations=None, events=(Sold,))
+        mail = await ModuleDatabase.open(SqliteFile("mail", folder), migrations=None)
         async with mail.write() as work:
-            await work.session.execute(text("CREATE TABLE sent (place INTEGER PRIMARY KEY, sku TEXT, number INTEGER)"))
+            await work.session.run_sync(lambda session: SENT.create(session.connection()))
         subscription = subscribe(shop, mail, moody)
         async with running(subscription):
             for start in range(0, len(skus), 5):
@@ -199,9 +211,7 @@ def test_order_holds_per_key_and_every_effect_is_one(tmp_path: Path, skus: list[
 async def test_what_cannot_be_decoded_is_parked_at_once(
     shop: ModuleDatabase, mail: ModuleDatabase, payload: str
 ) -> None:
-    with closing(sqlite3.connect(shop.file)) as other, other:
-        insert = "INSERT INTO freestone_outbox VALUES (NULL, 'shop.sold', 'a', ?, '', 0)"
-        other.execute(insert, (payload.encode("latin-1"),))
+    await write_raw(shop, payload.encode("latin-1"))
     handler = Picky()
     subscription = subscribe(shop, mail, handler)
     async with running(subscription):
@@ -233,9 +243,7 @@ async def test_a_handler_that_awaited_something_cancelled_is_parked_like_any(
 
 
 async def test_unknown_fields_are_ignored(shop: ModuleDatabase, mail: ModuleDatabase) -> None:
-    with closing(sqlite3.connect(shop.file)) as other, other:
-        payload = b'{"sku":"a","number":1,"colour":"red"}'
-        other.execute("INSERT INTO freestone_outbox VALUES (NULL, 'shop.sold', 'a', ?, '', 0)", (payload,))
+    await write_raw(shop, b'{"sku":"a","number":1,"colour":"red"}')
     subscription = subscribe(shop, mail)
     async with running(subscription):
         await subscription.reached(1)

@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from app.data.database import ModuleDatabase
+from app.data.sqlite_place import SqliteFile
 from app.runtime.guard import TransactionGuard
 from contracts.kit.context import current_holder
 from contracts.kit.writing import Writing
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("expects_violations")
 @pytest_asyncio.fixture
 async def cart(house: House, tmp_path: Path) -> AsyncIterator[ModuleDatabase]:
     """The database of a module."""
-    database = await ModuleDatabase.open("cart", tmp_path, migrations=None)
+    database = await ModuleDatabase.open(SqliteFile("cart", tmp_path), migrations=None)
     yield database
     await database.close()
 

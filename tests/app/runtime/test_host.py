@@ -13,10 +13,15 @@ from dependency_injector import containers, providers
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.data.migrations import prepare
+from app.data.sqlite_place import SqliteFile
 from app.errors import LaunchRefused
 from app.events import keeping
+from app.gateway.health import ModuleStatus, Status
+from app.placement.view import View
 from app.runtime.part import Part, make_part
 from app.runtime.plan import make_plan
+from app.store import status_of
 from contracts.kit import (
     SYSTEM,
     Actor,
@@ -261,6 +266,27 @@ async def test_events_are_handled_as_the_system_on_behalf_of_the_listener(tmp_pa
         await host.settled()
         async with host.container("counter").database().read() as session:
             assert (await session.execute(text("SELECT actor FROM heard"))).scalar_one() == "counter"
+
+
+async def test_a_module_whose_tables_have_become_too_new_is_told_of_and_the_host_is_not_ready(tmp_path: Path) -> None:
+    newer = tmp_path / "newer"
+    newer.mkdir()
+    (newer / "0001.py").write_text('revision = "0001"\ndown_revision = None\ndef upgrade(): pass\n')
+    async with running(COUNTER, GREETER, data=tmp_path) as host:
+        view = View(host, "main", 1, "")
+        assert await host.proxy(Greeter).greet("Ada") == "Hello, Ada"
+        await host.settled()
+        ready = [status_of(host).ready, view.ready]
+        await asyncio.to_thread(prepare, SqliteFile("greeter", tmp_path), newer)
+        with pytest.raises(Unavailable, match="take writes of code from revision 0001 on") as caught:
+            await host.proxy(Greeter).greet("Ada")
+        failure = f"module greeter writes no more: {caught.value.reason}"
+        assert status_of(host) == Status(
+            False, (ModuleStatus("greeter", "quarantined", failure), ModuleStatus("counter", "serving"))
+        )
+        assert [*ready, view.ready] == [True, True, False]
+        assert {each.name: each.failure for each in view.state().modules} == {"greeter": failure, "counter": None}
+        assert await host.proxy(Counter).count() == 1
 
 
 async def test_after_stop_nothing_is_left(tmp_path: Path) -> None:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from argon2 import Parameters, PasswordHasher, extract_parameters
 
 from contracts.accounts import Accounts
+from tests.databases import Places
 from tests.modules.accounts.desk import Desk
 from tests.modules.doubles import opened
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with opened("accounts", tmp_path, Accounts) as database:
+async def desk(places: Places) -> AsyncIterator[Desk]:
+    async with opened("accounts", places, Accounts) as database:
         yield Desk(database)
 
 

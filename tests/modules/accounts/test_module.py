@@ -9,13 +9,7 @@ from contracts.accounts import Accounts
 from modules.accounts.module import module
 from modules.accounts.service import AccountsService
 from modules.accounts.settings import AccountsSettings
-from modules.accounts.store.tables import metadata
 from tests.modules.accounts.desk import CHEAP, Desk
-from tests.modules.doubles import difference
-
-
-async def test_the_migrations_make_the_tables_that_the_store_knows(desk: Desk) -> None:
-    assert difference(desk.database, metadata) == []
 
 
 async def test_the_container_provides_the_contract(desk: Desk) -> None:

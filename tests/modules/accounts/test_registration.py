@@ -11,6 +11,7 @@ import pytest
 from contracts.accounts import EmailTaken, InvalidEmail, Session, TooManyAttempts, WeakPassword
 from contracts.kit import Role
 from tests.modules.accounts.desk import EMAIL, GOOD, HOME, Desk
+from tests.modules.doubles import stored
 
 
 async def test_registering_makes_a_customer_and_begins_a_session(desk: Desk) -> None:
@@ -78,10 +79,10 @@ async def test_no_secret_is_logged_or_shown_or_stored(desk: Desk, caplog: pytest
         registered = await desk.registered()
         session = await desk.accounts.log_in(EMAIL, GOOD, HOME)
         identity = await desk.accounts.identify(session.token)
-    stored = b"".join(file.read_bytes() for file in desk.database.file.parent.glob("accounts.sqlite*"))
+    kept = stored(desk.database)
     for secret in (GOOD, registered.token, session.token):
         assert secret not in caplog.text + repr(session) + repr(registered) + repr(identity)
-        assert secret.encode() not in stored
+        assert secret.encode() not in kept
     assert identity.assertion not in repr(identity)
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from contracts.cart import Carts
+from tests.databases import Places
 from tests.modules.cart.stall import Stall
 from tests.modules.doubles import opened
 
 
 @pytest.fixture
-async def stall(tmp_path: Path) -> AsyncIterator[Stall]:
-    async with opened("cart", tmp_path, Carts) as database:
+async def stall(places: Places) -> AsyncIterator[Stall]:
+    async with opened("cart", places, Carts) as database:
         yield Stall(database)

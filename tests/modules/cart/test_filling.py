@@ -11,6 +11,7 @@ from contracts.cart import CartFull, LineNotFound, UnknownItem
 from contracts.kit import Role, Unavailable
 from contracts.values import Money, Sku
 from tests.modules.cart.stall import BOWL, MUG, PLATE, Stall, acting
+from tests.modules.doubles import stored
 
 
 async def token_of(stall: Stall, sku: Sku = MUG, quantity: int = 1) -> str:
@@ -33,8 +34,7 @@ async def test_the_first_item_makes_a_guests_cart(stall: Stall) -> None:
 
 async def test_a_token_is_a_secret_that_is_not_stored(stall: Stall) -> None:
     token = await token_of(stall)
-    stored = b"".join(file.read_bytes() for file in stall.database.file.parent.glob("cart.sqlite*"))
-    assert token.encode() not in stored
+    assert token.encode() not in stored(stall.database)
     assert token not in repr(await stall.carts.get_cart(token))
     assert token != await token_of(stall)
 

@@ -14,11 +14,6 @@ from modules.cart.housekeeping import remove_forgotten
 from modules.cart.module import module
 from modules.cart.service import CartsService
 from tests.modules.cart.stall import MUG, PLATE, Stall, acting
-from tests.modules.doubles import difference
-
-
-async def test_the_migrations_make_the_tables_that_the_store_knows(stall: Stall) -> None:
-    assert difference(stall.database, store.metadata) == []
 
 
 async def test_the_manifest_names_what_it_provides_and_can_do_without(stall: Stall) -> None:

@@ -57,7 +57,7 @@ async def stock(container: CatalogContainer, categories: Iterable[Category], pro
     async with database.write() as work:
         await add_categories(work.session, categories)
         rows = [NewRow(domain.product_from(each), each.picture) for each in products]
-        await add_products(work.session, container.index(), rows)
+        await add_products(work.session, container.indexes(), rows)
 
 
 async def published(database: ModuleDatabase, *kinds: type[Event]) -> list[Event]:

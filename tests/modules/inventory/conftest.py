@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from contracts.inventory import Inventory
+from tests.databases import Places
 from tests.modules.doubles import opened
 from tests.modules.inventory.stand import Stand
 
 
 @pytest.fixture
-async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
-    async with opened("inventory", tmp_path, Inventory) as database:
+async def stand(places: Places) -> AsyncIterator[Stand]:
+    async with opened("inventory", places, Inventory) as database:
         yield Stand(database)

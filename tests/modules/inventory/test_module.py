@@ -12,18 +12,9 @@ from contracts.kit import SeedSize
 from contracts.values import Sku
 from modules.inventory import domain
 from modules.inventory.seed import seed
-from modules.inventory.store.tables import metadata
-from tests.modules.doubles import difference
 from tests.modules.inventory.stand import MUG, Stand, lines, order
 
 SKUS = tuple(Sku(f"SKU-{number:03}") for number in range(600))
-
-
-async def test_the_migrated_tables_are_the_stores(stand: Stand) -> None:
-    assert difference(stand.database, metadata) == []
-    async with stand.database.write() as work:
-        await work.session.execute(text("DROP INDEX ix_movements_sku"))
-    assert [change[0] for change in difference(stand.database, metadata)] == ["add_index"]
 
 
 async def test_the_tables_themselves_refuse_what_must_not_be(stand: Stand) -> None:

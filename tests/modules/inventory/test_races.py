@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,15 +16,16 @@ from contracts.inventory import (
     ReservationNotFound,
 )
 from contracts.values import Sku
+from tests.databases import Places
 from tests.modules.doubles import opened
 from tests.modules.inventory.stand import LAMP, MUG, Stand, lines, order
 
 REFUSALS = (OutOfStock, AlreadyReleased, AlreadyCommitted, ReservationNotFound)
 
 
-async def test_of_a_hundred_who_want_one_of_ten_ten_get_it(stand: Stand, tmp_path: Path) -> None:
+async def test_of_a_hundred_who_want_one_of_ten_ten_get_it(stand: Stand, places: Places) -> None:
     await stand.stock(MUG=10)
-    async with opened("inventory", tmp_path, Inventory) as second:
+    async with opened("inventory", places, Inventory) as second:
         both = (stand, Stand(second, stand.clock))
         results = await asyncio.gather(
             *(both[number % 2].service.reserve(order(number), lines(MUG=1)) for number in range(100)),

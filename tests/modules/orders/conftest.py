@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from contracts.orders import Orders
+from tests.databases import Places
 from tests.modules.doubles import opened
 from tests.modules.orders.stand import Stand
 
 
 @pytest.fixture
-async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
-    async with opened("orders", tmp_path, Orders) as database:
+async def stand(places: Places) -> AsyncIterator[Stand]:
+    async with opened("orders", places, Orders) as database:
         yield Stand(database)

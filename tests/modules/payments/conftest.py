@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from contracts.payments import Payments
+from tests.databases import Places
 from tests.modules.doubles import opened
 from tests.modules.payments.stand import Stand
 
 
 @pytest.fixture
-async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
-    async with opened("payments", tmp_path, Payments) as database:
+async def stand(places: Places) -> AsyncIterator[Stand]:
+    async with opened("payments", places, Payments) as database:
         yield Stand(database)

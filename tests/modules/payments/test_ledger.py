@@ -12,8 +12,6 @@ from contracts.payments import PaymentState
 from modules.payments import domain
 from modules.payments.domain import Posting, Standing
 from modules.payments.store import ledger
-from modules.payments.store.tables import metadata
-from tests.modules.doubles import difference
 from tests.modules.payments.stand import PRICE, Stand, order
 
 
@@ -60,10 +58,3 @@ async def test_a_transfer_is_written_once_and_each_line_has_one_side(stand: Stan
         with pytest.raises(IntegrityError):
             async with stand.database.write() as work:
                 await work.session.execute(text(change))
-
-
-async def test_the_migrated_tables_are_the_stores(stand: Stand) -> None:
-    assert difference(stand.database, metadata) == []
-    async with stand.database.write() as work:
-        await work.session.execute(text("DROP INDEX ix_entries_account"))
-    assert [change[0] for change in difference(stand.database, metadata)] == ["add_index"]

@@ -93,7 +93,7 @@ def test_every_contract_makes_a_valid_document(each: type) -> None:
 def test_all_contracts_together_make_one_too() -> None:
     whole = described(*(each.protocol for each in CONTRACTS), Hosting, Outbox, Odd)
     validator(whole).validate()
-    assert len(whole["paths"]) == sum(len(each.operations) for each in CONTRACTS) + 3 + 1 + 3
+    assert len(whole["paths"]) == sum(len(each.operations) for each in CONTRACTS) + 4 + 1 + 3
     assert set(whole["x-freestone-contracts"]) == {tag["name"] for tag in whole["tags"]}
 
 
