@@ -140,7 +140,7 @@ def door(assembly: Assembly, host: Host, *, trusted: bool = False, front: bool =
         host.everything() if front else host.exports,
         host.claims,
         settings.door.tokens,
-        Metrics(host.bindings.values, lambda: host.guard.violations),
+        Metrics(host.bindings.values, lambda: host.guard.violations, host.subscriptions),
         modules=assembly.modules,
         max_body=settings.gateway.max_body if front else Limits().frame,
         patience=settings.gateway.receive_timeout,

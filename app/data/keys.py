@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.data.tables import keys, microseconds
 from contracts.kit import Conflict, Error
+
+LONGEST = 200
+"""Characters that a key is kept with as it is; of a longer one its digest is kept."""
 
 
 class Scope(NamedTuple):
@@ -21,12 +26,20 @@ class Scope(NamedTuple):
     operation: str
     key: str
 
+    @classmethod
+    def of(cls, actor: str, operation: str, key: str) -> Self:
+        """Return the scope of any key at all: also of one that not every database would take as it is."""
+        if len(key) > LONGEST or not (key.isascii() and key.isprintable()):
+            key = f"sha256:{hashlib.sha256(key.encode(errors='surrogatepass')).hexdigest()}"
+        return cls(actor or "guest", operation, key)
+
 
 class Entry(msgspec.Struct, frozen=True):
     """What is stored under a key.
 
-    ``fingerprint`` stands for the arguments. Of a `process` command there is the ``subject``, of an
-    `atomic` one the ``answer``: its result, or with a ``code`` the fields of a declared error.
+    ``fingerprint`` stands for the arguments. There is the ``subject`` of a `process` command that has begun, or the
+    ``answer``: the result of an `atomic` one, or with a ``code`` the fields of a declared error of either. Neither is
+    there while an `atomic` command is under way, which no other transaction sees.
     """
 
     fingerprint: bytes
@@ -76,10 +89,25 @@ async def find(session: AsyncSession, scope: Scope) -> Entry | None:
     return None if row is None else Entry(*row)
 
 
-async def store(session: AsyncSession, scope: Scope, entry: Entry) -> None:
-    """Store an entry under a key that has none."""
+async def claim(session: AsyncSession, scope: Scope, entry: Entry) -> Entry | None:
+    """Store an entry under a key; where there is one already, return that and store nothing.
+
+    Whoever claims a key that an open transaction has claimed waits for that one's end.
+    """
     values = scope._asdict() | msgspec.structs.asdict(entry)
-    await session.execute(insert(keys).values(**values, stored=microseconds(datetime.now(UTC))))
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    new = insert(keys).values(**values, stored=microseconds(datetime.now(UTC)))
+    while True:
+        if await session.scalar(new.on_conflict_do_nothing().returning(keys.c.key)) is not None:
+            return None
+        first = await find(session, scope)
+        if first is not None:  # else it has just been forgotten
+            return first
+
+
+async def answer(session: AsyncSession, scope: Scope, entry: Entry) -> None:
+    """Complete the entry that was claimed in the same transaction."""
+    await session.execute(update(keys).where(*_is(scope)).values(**msgspec.structs.asdict(entry)))
 
 
 def _is(scope: Scope) -> tuple[Any, ...]:

@@ -28,7 +28,8 @@ class Intake:
 
     Whoever calls it, how often and with which records again: an event has its effect once, since its
     transaction looks at the cursor first. An event that fails is set aside at once, to be tried again after
-    ``pause`` seconds; later ones of its key are put behind it, others go on. ``aside`` tells of it.
+    ``pause`` seconds; later ones of its key are put behind it, others go on. ``aside`` tells of it. ``stored`` is the
+    last sequence that is known to be stored as taken in.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class Intake:
     ) -> None:
         self.failures = 0
         self.aside = News()
-        self._stored = 0
+        self.stored = 0
         self._names = f"{handlers.subscriber} ← {publisher}"
         self._database = database
         self._handlers = handlers
@@ -49,8 +50,8 @@ class Intake:
     async def position(self) -> int:
         """Return the last sequence that is stored as taken in."""
         async with self._database.read() as session:
-            self._stored = await self._cursor.read(session)
-        return self._stored
+            self.stored = await self._cursor.read(session)
+        return self.stored
 
     async def take(self, batch: Batch, position: int) -> int:
         """Apply what of a batch lies behind ``position``; return the new position.
@@ -62,7 +63,7 @@ class Intake:
             records = due[start : start + TOGETHER]
             await self._take(records)
             position = records[-1].sequence
-        if batch.head < position or batch.head - self._stored >= PASSED_OVER:
+        if batch.head < position or batch.head - self.stored >= PASSED_OVER:
             await self._pass(batch.head, position)
         return batch.head
 
@@ -93,7 +94,7 @@ class Intake:
                 else:
                     await self._handlers.handle(record, work)
             await self._cursor.move(work.session, due[-1].sequence)
-        self._stored = due[-1].sequence
+        self.stored = due[-1].sequence
 
     async def _set_aside(self, record: Record, error: Exception) -> None:
         self.failures += 1
@@ -103,7 +104,7 @@ class Intake:
             if record.sequence > await self._cursor.read(work.session):
                 await self._parking.add(work.session, record, tries=1, error=told(error), due=due)
                 await self._cursor.move(work.session, record.sequence)
-        self._stored = record.sequence
+        self.stored = record.sequence
         self.aside.tell()
         what = f"{self._names}: event {record.sequence} ({record.code} of {record.key})"
         if due is None:
@@ -118,4 +119,4 @@ class Intake:
             await self._lease.confirm(work.session)
             if await self._cursor.read(work.session) <= max(head, position):
                 await self._cursor.move(work.session, head)
-        self._stored = head
+        self.stored = head

@@ -66,10 +66,11 @@ class Parking:
             found.update((await session.execute(select(parked.c.key).where(self._mine, some).distinct())).scalars())
         return found
 
-    async def next(self, session: AsyncSession) -> int | None:
-        """Return when the earliest try is due, None where none is."""
-        earliest: int | None = (await session.execute(select(func.min(parked.c.due)).where(self._mine))).scalar_one()
-        return earliest
+    async def left(self, session: AsyncSession) -> tuple[int, int | None]:
+        """Return how many events are here, and when the earliest try is due, None where none is."""
+        found = select(func.count().label("left"), func.min(parked.c.due).label("due")).where(self._mine)
+        row = (await session.execute(found)).one()
+        return row.left, row.due
 
     async def due(self, session: AsyncSession, now: int) -> tuple[Record, int] | None:
         """Return the event whose try has been due for the longest time, and how often it was tried.
@@ -98,10 +99,6 @@ class Parking:
         first = await self._first(session, key)
         await session.execute(update(parked).where(self._mine, parked.c.sequence == first).values(due=now))
         return first
-
-    async def count(self, session: AsyncSession) -> int:
-        """Return how many events are here."""
-        return (await session.execute(select(func.count()).select_from(parked).where(self._mine))).scalar_one()
 
     async def _first(self, session: AsyncSession, key: str) -> int | None:
         found = select(func.min(parked.c.sequence)).where(self._mine, parked.c.key == key)

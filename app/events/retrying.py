@@ -25,13 +25,15 @@ log = logging.getLogger("freestone.events")
 class Retrying:
     """Tries one publisher's events again when they are due, each key's in order, as long as the lease is held.
 
-    After `TRIES` tries an event is parked for good; one more is made whenever an operator asks for it.
+    After `TRIES` tries an event is parked for good; one more is made whenever an operator asks for it. ``left`` is how
+    many were set aside when it was last looked, about once a second.
     """
 
     def __init__(
         self, publisher: str, database: ModuleDatabase, handlers: Handlers, lease: Lease, clock: Clock, pause: float
     ) -> None:
         self.failures = 0
+        self.left = 0
         self._names = f"{handlers.subscriber} ← {publisher}"
         self._database = database
         self._handlers = handlers
@@ -47,7 +49,7 @@ class Retrying:
             if await self.once():
                 continue
             async with self._database.read() as session:
-                due = await self._parking.next(session)
+                self.left, due = await self._parking.left(session)
             pause = LOOK if due is None else min(max(due - self._clock(), 0) / 1e6, LOOK)
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):

@@ -13,6 +13,7 @@ from app.data.shared import News
 from app.events.clock import Clock
 from app.events.handlers import Handlers, acting
 from app.events.intake import Intake
+from app.events.lag import Lag
 from app.events.lease import Lease, LeaseLost
 from app.events.parking import Parking, backoff
 from app.events.retrying import Retrying
@@ -54,6 +55,7 @@ class Subscription:
         self._codes = tuple(sorted(event.code for event in handlers))
         clock = clock or database.clock
         self._lease = Lease(publisher, database, clock)
+        self._lag = Lag(clock)
         called = Handlers(subscriber, handlers)
         self._intake = Intake(publisher, database, called, self._lease, clock, pause)
         self._retrying = Retrying(publisher, database, called, self._lease, clock, pause)
@@ -92,17 +94,29 @@ class Subscription:
         """How often an event could not be handled since the start."""
         return self._intake.failures + self._retrying.failures
 
+    @property
+    def behind(self) -> float | None:
+        """The age in seconds of the oldest event that may be unread; None where another does the work."""
+        return self._lag.seconds(self._intake.stored)
+
+    @property
+    def set_aside(self) -> int | None:
+        """How many events are set aside, as of about a second ago; None where another does the work."""
+        return None if self.behind is None else self._retrying.left
+
     async def parked(self) -> int:
         """Return how many events are set aside: waiting for a try, parked for good, or behind such a one."""
         async with self._database.read() as session:
-            return await Parking(self.publisher).count(session)
+            return (await Parking(self.publisher).left(session))[0]
 
     @asynccontextmanager
     async def _leased(self) -> AsyncIterator[None]:
         try:
             while not await self._lease.take():
+                self._lag.stand_by()
                 self._at(max(self.position, await self._intake.position()))
                 await self._lease.wait()
+            self._lag.begin()
             if left := await self.parked():
                 told = "%s: %d events of %s are set aside; see them with freestone events list %s"
                 log.warning(told, self.subscriber, left, self.publisher, self.subscriber)
@@ -134,6 +148,7 @@ class Subscription:
         stream = self._outbox.pull(self.position, self._codes)
         try:
             async for batch in stream:
+                self._lag.came(batch)
                 self._at(await self._intake.take(batch, self.position))
                 self._lost, self._said = 0, ""
         finally:

@@ -9,7 +9,7 @@ import msgspec
 from app.evolution.compare import given, place
 from app.evolution.differences import Difference, Differences
 from app.evolution.scalars import Misfit
-from app.evolution.semantics import STORED_ANSWER, is_stored, semantic_changes
+from app.evolution.semantics import STORED_ANSWER, STORED_ERROR, is_error_stored, is_stored, semantic_changes
 from app.evolution.shape import ContractShape, EventShape, OperationShape
 from app.evolution.verdict import Change, Part, Verdict, verdict
 from app.evolution.words import spoken
@@ -70,6 +70,7 @@ class _Changes:
             whole = given(new)
             for each in self._walk.type(old.returns, new.returns):
                 yield self._written(Part.RESPONSE, name, whole, each, stored)
+        stored = STORED_ERROR if is_error_stored(old, new) else ""
         for code in sorted({*old.raises} & {*new.raises}):
             for each in self._walk.fields(old.raises[code].fields, new.raises[code].fields, code):
                 yield self._written(Part.RESPONSE, name, f"its error {code}", each, stored)
@@ -96,7 +97,7 @@ class _Changes:
         if forward is not None and stored:
             found = Verdict.BREAKING
         provider, caller = ("publishers", "subscribers") if part is Part.EVENT else ("providers", "callers")
-        reader = provider if stored == STORED_ANSWER else caller
+        reader = provider if stored in (STORED_ANSWER, STORED_ERROR) else caller
         reasons = [
             *_why(whole, forward, f"old {provider}", f"new {reader}"),
             *_why(whole, backward, f"new {provider}", f"old {caller}"),

@@ -12,6 +12,7 @@ Found = tuple[Part, str, Verdict, str]
 """The part, what changed, the verdict and why."""
 
 STORED_ANSWER = "answers of atomic commands are kept under their keys and given again by new providers"
+STORED_ERROR = "errors of repeatable commands are kept under their keys and given again by new providers"
 
 
 def semantic_changes(old: OperationShape, new: OperationShape) -> Iterator[Found]:
@@ -25,16 +26,21 @@ def semantic_changes(old: OperationShape, new: OperationShape) -> Iterator[Found
         why = f"old callers do not know {code}: it arrives there as Internal"
         yield Part.RESPONSE, f"error {code} added", Verdict.CALLERS_FIRST, why
     for code in sorted({*old.raises} - {*new.raises}):
-        if is_stored(old, new):
-            yield Part.RESPONSE, f"error {code} removed", Verdict.BREAKING, f"{STORED_ANSWER}, which no longer know it"
+        if is_error_stored(old, new):
+            yield Part.RESPONSE, f"error {code} removed", Verdict.BREAKING, f"{STORED_ERROR}, which no longer know it"
         else:
             why = f"new callers do not know {code}, which old providers raise: it arrives there as Internal"
             yield Part.RESPONSE, f"error {code} removed", Verdict.PROVIDER_FIRST, why
 
 
 def is_stored(old: OperationShape, new: OperationShape) -> bool:
-    """Say whether answers that an old provider stored are given again by a new one."""
+    """Say whether results that an old provider stored are given again by a new one."""
     return old.repeat == new.repeat == "atomic"
+
+
+def is_error_stored(old: OperationShape, new: OperationShape) -> bool:
+    """Say whether errors that an old provider stored are given again by a new one."""
+    return old.repeat is not None and old.repeat == new.repeat
 
 
 def _kind(old: OperationShape, new: OperationShape) -> Iterator[Found]:

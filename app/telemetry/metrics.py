@@ -8,24 +8,34 @@ from typing import TYPE_CHECKING
 
 from app.runtime.binding import Binding
 from app.runtime.route import BUCKETS, Route
+from app.telemetry.subscribed import subscribed
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
     from prometheus_client.core import Metric
+
+    from app.events.subscription import Subscription
 
 SHORTEST, LONGEST = 12, 36
 """The buckets that are shown, as exponents of two nanoseconds: 4 µs to 69 s; what is shorter counts to the first."""
 
 
 class Metrics:
-    """The metrics of a host: what its ``bindings`` measured, and how often the transaction guard was needed.
+    """The metrics of a host: what its ``bindings`` measured, how often the transaction guard was needed, and
+    how its ``subscriptions`` get on.
 
     The process's own memory and CPU time are among them where the system tells (Linux). May be asked for in any
     thread.
     """
 
-    def __init__(self, bindings: Callable[[], Iterable[Binding]], violations: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        bindings: Callable[[], Iterable[Binding]],
+        violations: Callable[[], int],
+        subscriptions: Callable[[], Iterable[Subscription]] = tuple,
+    ) -> None:
         self._bindings = bindings
+        self._subscriptions = subscriptions
         self._violations = violations
         self._registry: CollectorRegistry | None = None
 
@@ -57,6 +67,7 @@ class Metrics:
             "Calls made from within the caller's own write transaction.",
             value=self._violations(),
         )
+        yield from subscribed(self._subscriptions())
 
 
 def _calls(routes: Iterable[Route]) -> Iterator[Metric]:

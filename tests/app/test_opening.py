@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from app.assembly import assemble
+from app.assembly import Assembly, assemble
 from app.errors import LaunchRefused
 from app.keys import ACTOR, WIRE, private_key
-from app.opening import Opened, Place, open_host
+from app.opening import Opened, Place, door, open_host
 from app.placement.runfolder import RunFolder
 from app.placement.view import View
 from app.wire.address import unix
@@ -23,19 +23,26 @@ from contracts.inventory import Inventory, UnknownSku
 from contracts.kit import SYSTEM, Actor, Context, InvalidArgument, PermissionDenied, Unavailable
 from contracts.kit.context import scope
 from contracts.values import CategoryId, Money, ProductId, Sku
+from tests.app.wire.door.builders import get
 
 PENS = Category(id=CategoryId("pens"), slug="pens", name="Pens", parent_id=None, vat_rate=1900)
 TOPOLOGY = '[freestone]\ndata = "{data}"\n[hosts.shelves]\nmodules = ["catalog"]\n'
 
 
 @pytest.fixture
-async def two(tmp_path: Path) -> AsyncIterator[tuple[Opened, Opened]]:
-    """The main host, and one that runs the catalogue."""
+def assembly(tmp_path: Path) -> Assembly:
+    """The shop, whose catalogue has a host of its own."""
     data = tmp_path / "data"
     data.mkdir()
     settings = tmp_path / "settings.toml"
     settings.write_text(TOPOLOGY.format(data=data))
-    assembly = assemble({"FREESTONE_CONFIG": str(settings)})
+    return assemble({"FREESTONE_CONFIG": str(settings)})
+
+
+@pytest.fixture
+async def two(assembly: Assembly) -> AsyncIterator[tuple[Opened, Opened]]:
+    """The main host, and one that runs the catalogue."""
+    data = assembly.settings.data
     private_key(data, ACTOR)
     authority, run = private_key(data, WIRE), RunFolder(data)
     async with AsyncExitStack() as stack:
@@ -54,6 +61,13 @@ async def two(tmp_path: Path) -> AsyncIterator[tuple[Opened, Opened]]:
 
 def as_system(module: str) -> Context:
     return Context(actor=Actor(id=module, roles=SYSTEM))
+
+
+async def test_the_subscriber_s_host_tells_how_far_behind_it_is(assembly: Assembly, two: tuple[Opened, Opened]) -> None:
+    here, there = [(await get(door(assembly, each.host, trusted=True), "/metrics")).body.decode() for each in two]
+    sample = 'freestone_events_unread_seconds{publisher="catalog",subscriber="inventory"}'
+    assert sample in here
+    assert sample not in there
 
 
 async def test_results_and_errors_come_as_from_the_same_process(two: tuple[Opened, Opened]) -> None:

@@ -134,6 +134,23 @@ async def test_a_refusal_is_given_again_under_its_key(ada: Shopper, stage: Stage
     assert await ada.history() == [refusals[0].order_id]
 
 
+async def test_what_was_not_ordered_is_answered_so_again_under_its_key(ada: Shopper, stage: Stage) -> None:
+    (sku,) = await shelve(stage, 1)
+    quote, refusals = await ada.quote(sku), []
+    with idempotency_key(fresh("key")), ada.acting() as orders:
+        for _ in range(2):
+            with pytest.raises(QuoteChanged) as refusal:
+                await orders.place_order("seen elsewhere", lines((sku, 1)), HOME, GOOD)
+            refusals.append(refusal.value)
+            if len(refusals) == 1:
+                with idempotency_key(fresh("key")):  # by now there is none left, and the quote would be another error
+                    await orders.place_order(quote.digest, lines((sku, 1)), HOME, GOOD)
+        with pytest.raises(Conflict):
+            await orders.place_order(quote.digest, lines((sku, 1)), HOME, GOOD)
+    assert refusals == [QuoteChanged(quote=quote)] * 2
+    assert len(await ada.history()) == 1
+
+
 async def test_a_key_is_its_actors_own(ada: Shopper, stage: Stage) -> None:
     (sku,) = await shelve(stage, 5)
     bob = Shopper(stage)

@@ -190,10 +190,9 @@ def test_what_is_anothers_is_as_if_it_did_not_exist(arrive: Arrive) -> None:
     assert unknown.status == 404
     hidden = other.visit(order)
     assert (hidden.status, hidden.text) == (404, unknown.text)
-    key = {"key": "0" * 32}
     for path, fields in (
-        (f"{order}/cancel", key),
-        ("/orders/AAAAAAAAAA/cancel", key),
+        (f"{order}/cancel", {"key": "0" * 32}),
+        ("/orders/AAAAAAAAAA/cancel", {"key": "1" * 32}),
         ("/account/addresses/remove", {"id": str(address["value"])}),
         ("/account/addresses/remove", {"id": "nobodys"}),
     ):

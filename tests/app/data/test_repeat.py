@@ -57,7 +57,7 @@ class Shop(Protocol):
     @command(atomic, raises=(TooMuch,))
     async def add(self, amount: int, *, tags: frozenset[str] = frozenset()) -> Sum: ...
 
-    @command(process)
+    @command(process, raises=(TooMuch,))
     async def place(self, amount: int) -> str: ...
 
 
@@ -314,58 +314,6 @@ async def test_the_order_of_a_set_does_not_matter(database: ModuleDatabase) -> N
     for order in (names, names[::-1]):
         await keyed(database, Service(database).add, 5, frozenset(order))
     assert await value(database) == 5
-
-
-class Saga:
-    """Places orders as a `process`: the first transaction ties the key to the order's row."""
-
-    def __init__(self, database: ModuleDatabase) -> None:
-        self.database = database
-
-    async def place(self, amount: int) -> str:
-        async with self.database.write() as work:
-            number = (await work.session.execute(text("SELECT count(*) FROM counter"))).scalar_one()
-            mine = f"order{number}"
-            subject = await work.begin(mine)
-            if subject == mine:
-                insert = text("INSERT INTO counter VALUES (:name, :value)")
-                await work.session.execute(insert, {"name": subject, "value": amount})
-        async with self.database.write() as work:
-            await work.session.execute(text("UPDATE counter SET value = value + 1 WHERE name = 'a'"))
-        return subject
-
-
-async def place(database: ModuleDatabase, amount: int, **how: Any) -> str:
-    subject: str = await keyed(database, Saga(database).place, amount, operation="place", **how)
-    return subject
-
-
-async def test_a_process_begins_once_and_later_arrivals_find_its_subject(database: ModuleDatabase) -> None:
-    subjects = await asyncio.gather(*(place(database, 9) for _ in range(20)))
-    assert set(subjects) == {"order2"}
-    assert await place(database, 9, key="other") == "order3"
-    assert await value(database) == 21
-
-
-async def test_a_process_with_other_arguments_is_a_conflict(database: ModuleDatabase) -> None:
-    await place(database, 9)
-    with pytest.raises(Conflict):
-        await place(database, 10)
-
-
-async def test_a_process_that_fails_in_its_first_transaction_can_begin_again(database: ModuleDatabase) -> None:
-    async def fail(amount: int) -> str:
-        async with database.write() as work:
-            await work.begin("lost")
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        await keyed(database, fail, 9, operation="place")
-    assert await place(database, 9) == "order2"
-
-
-async def test_without_a_key_every_process_is_a_new_one(database: ModuleDatabase) -> None:
-    assert [await Saga(database).place(1), await Saga(database).place(1)] == ["order2", "order3"]
 
 
 async def test_an_atomic_command_cannot_begin_a_process(database: ModuleDatabase) -> None:

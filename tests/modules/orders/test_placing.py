@@ -97,8 +97,16 @@ async def test_nothing_is_ordered_by_a_quote_that_changed(stand: Stand) -> None:
             await stand.place(digest=shown.digest, key="k")
         assert refusal.value.quote == await stand.quote()
         assert await stand.events() == []
-        bought = await stand.place(digest=refusal.value.quote.digest, key="k")
-    assert bought.total == refusal.value.quote.total
+        bought = await stand.place(digest=refusal.value.quote.digest, key="l")
+        assert bought.total == refusal.value.quote.total
+        # What is so by now changes nothing about what was answered under that key.
+        stand.world.catalog.offers[MUG] = offer(MUG, 1250)
+        with pytest.raises(QuoteChanged) as again:
+            await stand.place(digest=shown.digest, key="k")
+        assert again.value == refusal.value
+        with pytest.raises(Conflict):
+            await stand.place(digest=bought.id, key="k")
+    assert len(await stand.events()) == 2
 
 
 async def test_nothing_is_ordered_while_it_cannot_be_quoted(stand: Stand) -> None:
