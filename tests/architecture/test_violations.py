@@ -12,9 +12,20 @@ from importlinter import api
 
 from app.lint.problem import Problem
 from tests.architecture.planting import ROOT, Tree
-from tests.architecture.violations import Violation, blind_spots, data, imports, lock, needs, pages, rules, state
+from tests.architecture.violations import (
+    Violation,
+    blind_spots,
+    data,
+    imports,
+    lock,
+    needs,
+    pages,
+    rolling,
+    rules,
+    state,
+)
 
-LISTS = (imports, lock, needs, blind_spots, state, data, pages, rules)
+LISTS = (imports, lock, needs, blind_spots, state, data, rolling, pages, rules)
 EVERY = tuple(each for ring in LISTS for each in ring.VIOLATIONS)
 TOGETHER = [violation for violation in EVERY if not violation.alone]
 ALONE = [violation for violation in EVERY if violation.alone]

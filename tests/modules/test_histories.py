@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, MetaData, inspect
 
+from app.data.history import read_history
 from app.data.migrations import prepare
+from app.lint.rolling.announced import announcements
 from app.wiring import find_modules
 from tests.databases import Places
 
@@ -56,13 +59,19 @@ def tables_of(connection: Connection) -> Tables:
 
 
 def migrated(module: str, places: Places, *more: str) -> Tables:
-    """Return the tables that a module's migrations make, and ``more`` statements."""
+    """Return the tables that a module's migrations make, and ``more`` statements, without what is leaving them."""
     place = places.of(module)
     prepare(place, HISTORIES[module])
     with place.upgrade() as connection:
         for each in more:
             connection.exec_driver_sql(each)
-        return tables_of(connection)
+        made = tables_of(connection)
+    for revision in read_history(module, HISTORIES[module]):
+        for announced in announcements(ast.parse(revision.file.read_text("utf-8")).body):
+            table, _, column = announced.name.partition(".")
+            if announced.leaving and table in made:
+                (made[table] if column else made).pop(column or table, None)
+    return made
 
 
 def declared(module: str, places: Places) -> Tables:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from app.errors import LaunchRefused
 from app.lint.contract_reader import ContractReader
 from app.lint.problem import Problem
+from app.lint.rolling.histories import histories_of
+from app.lint.rolling.reader import ChangeReader
 from app.lint.source import Source
 from app.lint.tables.database import DatabaseReader
 from app.lint.tables.facts import Step, TableFacts
@@ -17,12 +19,13 @@ from app.lint.tables.owners import Owners, histories_in, order_of, owners_in
 from app.lint.tables.reader import TableReader
 from app.lint.world import World
 
-READERS = (TableReader, MigrationReader, DatabaseReader, ContractReader)
+READERS = (TableReader, MigrationReader, ChangeReader, DatabaseReader, ContractReader)
 
 
 def judge(world: World) -> Iterator[Problem]:
     """Follow every module's history, and compare its end with the module's own files."""
     owners, histories = owners_in(world), histories_in(world)
+    leaving = {module: {*history.leaving()} for module, history in histories_of(world).items()}
     stores: defaultdict[str, list[tuple[Source, TableFacts]]] = defaultdict(list)
     for name, facts in world.facts(TableReader, TableFacts).items():
         source = world.sources[name]
@@ -36,7 +39,7 @@ def judge(world: World) -> Iterator[Problem]:
             text = owners.complaint(module, step, "has made before")
             if text is not None:
                 yield Problem(world.sources[name].file, step.line, RULE, text)
-        yield from _drift(world, module, tables, stores[module], owners)
+        yield from _drift(world, module, tables, stores[module], owners, leaving.get(module, set()))
 
 
 def _disorder(world: World) -> Iterator[Problem]:
@@ -51,30 +54,38 @@ def _disorder(world: World) -> Iterator[Problem]:
 
 
 def _drift(
-    world: World, module: str, tables: Tables, store: list[tuple[Source, TableFacts]], owners: Owners
+    world: World,
+    module: str,
+    tables: Tables,
+    store: list[tuple[Source, TableFacts]],
+    owners: Owners,
+    leaving: Set[str],
 ) -> Iterator[Problem]:
     named = {step.table for _, facts in store for step in facts.steps}
     for table, left in tables.items():
-        if table not in named:
+        if table not in named and table not in leaving:
             text = f"{module} has table {table} left by its migrations, which nothing in it uses; declare or drop it."
             yield Problem(world.sources[left.file].file, left.line, RULE, text)
     for source, facts in store:
         for step in facts.steps:
             if step.deed == "declares":
-                difference = _difference(module, step, tables, owners)
+                difference = _difference(module, step, tables, owners, leaving)
                 if difference is not None:
                     yield Problem(source.file, step.line, RULE, difference)
 
 
-def _difference(module: str, step: Step, tables: Tables, owners: Owners) -> str | None:
+def _difference(module: str, step: Step, tables: Tables, owners: Owners, leaving: Set[str]) -> str | None:
     left = tables.get(step.table)
     if left is None:
         if owners.owner_of(step.table) is not None:
             return None  # another module's, which the rule of own data says
         return f"{module} declares table {step.table}, which no migration of it makes; write the migration."
-    if left.columns is None or step.columns is None or set(left.columns) == set(step.columns):
+    if left.columns is None or step.columns is None:
         return None
-    names = ", ".join(sorted(set(left.columns) ^ set(step.columns)))
+    differing = set(left.columns) ^ set(step.columns)
+    names = ", ".join(sorted(name for name in differing if f"{step.table}.{name}" not in leaving))
+    if not names:
+        return None
     return (
         f"{module} declares table {step.table} otherwise than its migrations leave it ({names}); write the migration."
     )

@@ -48,7 +48,7 @@ def _own(name: str, source: str, says: str) -> Violation:
     return Violation("own-data", {file: source}, f"{file}:{source.count(chr(10)) + 1}", says)
 
 
-def _step(number: int, body: str, says: str, *, line: int = 9, head: str = "") -> Violation:
+def _step(number: int, body: str, says: str, *, line: int = 10, head: str = "") -> Violation:
     """Plant a step of the history, of which one line is at fault."""
     file = f"{_MODULE}/migrations/{number:04}_planted.py"
     source = f"""\
@@ -57,6 +57,7 @@ from alembic import op
 {head}
 revision = "{number:04}"
 down_revision = "{number - 1:04}"
+oldest = "0001"
 
 
 def upgrade() -> None:
