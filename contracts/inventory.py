@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, ClassVar, Protocol
 
 from msgspec import Meta
 
-from contracts.kit import STAFF, SYSTEM, Error, Event, Message, atomic, command, contract, query
+from contracts.kit import OPERATOR, STAFF, SYSTEM, Error, Event, Message, atomic, command, contract, query
 from contracts.values import Instant, Line, OrderId, Sku
 
 
@@ -31,6 +32,72 @@ class Reservation(Message):
     order_id: OrderId
     lines: tuple[Line, ...]
     expires: Instant
+
+
+class Count(Message):
+    """So many of one SKU, however many that are."""
+
+    sku: Sku
+    quantity: int
+
+
+class ReservationState(StrEnum):
+    """Where a reservation stands: it holds stock, or it expired, was released, or its stock has left."""
+
+    HELD = "held"
+    EXPIRED = "expired"
+    RELEASED = "released"
+    COMMITTED = "committed"
+
+
+class ReservationBook(Message):
+    """An order's reservation as the books have it, by SKU: its ``lines``, what ``left`` for it, what ``came_back``."""
+
+    order_id: OrderId
+    state: ReservationState
+    lines: tuple[Count, ...]
+    left: tuple[Count, ...]
+    came_back: tuple[Count, ...]
+
+
+class ReservationBookPage(Message):
+    """Reservations as the books have them; ``next_cursor`` is None on the last page."""
+
+    reservations: tuple[ReservationBook, ...]
+    next_cursor: str | None
+
+
+class Stray(Message):
+    """How many of a SKU ``left`` for an order without a reservation, or for no order, and how many ``came_back``."""
+
+    order_id: OrderId | None
+    left: int
+    came_back: int
+
+
+class StockBook(Message):
+    """A SKU as the books have it at one instant: how many are ``on_hand``, ``reserved`` among them.
+
+    Against that: how many were ``received`` in all, how many ``left`` for orders and ``came_back`` from them, and how
+    many the present reservations have ``held``. What no reservation accounts for of those that left or came back are
+    ``strays``: the first 20, by order. All the rest stands in the books of reservations.
+    """
+
+    sku: Sku
+    on_hand: int
+    reserved: int
+    received: int
+    left: int
+    came_back: int
+    held: int
+    strays: tuple[Stray, ...] = ()
+
+
+class StockBookPage(Message):
+    """SKUs as the books have them; ``next_cursor`` is None on the last page."""
+
+    stock: tuple[StockBook, ...]
+    next_cursor: str | None
 
 
 class OutOfStock(Error):
@@ -59,6 +126,15 @@ class AlreadyReleased(Error):
 
     code = "inventory.already_released"
     order_id: OrderId
+
+
+class TooManyReturned(Error):
+    """So many of a SKU have not left for the order, or came back already: nothing was added. Fewer are still out."""
+
+    code = "inventory.too_many_returned"
+    order_id: OrderId
+    sku: Sku
+    still_out: int
 
 
 class UnknownSku(Error):
@@ -116,7 +192,41 @@ class Inventory(Protocol):
         """
         ...
 
-    @command(atomic, allow=STAFF, raises=(UnknownSku,))
-    async def restock(self, sku: Sku, quantity: Annotated[int, Meta(ge=1, le=100_000)]) -> Availability:
-        """Add to the stock of a SKU that the catalogue has announced."""
+    @command(atomic, allow=SYSTEM)
+    async def take_back(self, order_id: OrderId) -> None:
+        """Bring back whatever of an order's stock has left and has not come back; once is enough.
+
+        An order of which nothing left is no error: what it only holds stays held, and may still leave.
+        """
+        ...
+
+    @command(atomic, allow=STAFF, raises=(UnknownSku, TooManyReturned))
+    async def restock(
+        self, sku: Sku, quantity: Annotated[int, Meta(ge=1, le=100_000)], order_id: OrderId | None = None
+    ) -> Availability:
+        """Add to the stock of a SKU that the catalogue has announced; with an order's id, what comes back from it.
+
+        TooManyReturned: more comes back than left for that order, less what came back before.
+        """
+        ...
+
+    @query(deadline=5.0, allow=OPERATOR)
+    async def list_stock(
+        self, cursor: Annotated[str, Meta(max_length=100)] | None, limit: Annotated[int, Meta(ge=1, le=200)] = 100
+    ) -> StockBookPage:
+        """Return a page of all SKUs, for an audit; one that is announced meanwhile may be left out."""
+        ...
+
+    @query(deadline=5.0, allow=OPERATOR)
+    async def list_reservations(
+        self, cursor: Annotated[str, Meta(max_length=100)] | None, limit: Annotated[int, Meta(ge=1, le=200)] = 100
+    ) -> ReservationBookPage:
+        """Return a page of all reservations, for an audit; one that is made meanwhile may be left out."""
+        ...
+
+    @query(deadline=5.0, allow=OPERATOR)
+    async def get_reservations(
+        self, order_ids: Annotated[tuple[OrderId, ...], Meta(max_length=200)]
+    ) -> tuple[ReservationBook, ...]:
+        """Return the reservations of those of these orders that have one, in any order, at one instant."""
         ...

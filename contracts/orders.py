@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Protocol
 
 from msgspec import Meta
 
-from contracts.kit import CUSTOMER, STAFF, Error, Event, Message, command, contract, process, query
+from contracts.kit import CUSTOMER, OPERATOR, STAFF, Error, Event, Message, command, contract, process, query
 from contracts.values import AccountId, Address, BasisPoints, CountryCode, Instant, Line, Money, OrderId, Sku
 
 Lines = Annotated[tuple[Line, ...], Meta(min_length=1, max_length=50)]
@@ -49,7 +49,9 @@ class Quote(Message):
 class OrderState(StrEnum):
     """Where an order stands. ``PAID``, ``CANCELLED`` and ``REJECTED`` last, the others pass by themselves.
 
-    A paid order that the store revokes goes on to ``CANCELLING``."""
+    A paid order that the store revokes goes on to ``CANCELLING``. It stays there where the payment provider refused the
+    refund for good: nothing is owed for an order that is ``CANCELLED``, so it waits until staff has the refund made
+    (see `Orders.revoke_order`). Its timeline says so, and the audit finds it at once."""
 
     PLACED = "placed"
     CONFIRMED = "confirmed"
@@ -100,6 +102,27 @@ class OrderPage(Message):
     """Orders, the latest first; ``next_cursor`` is None on the last page."""
 
     orders: tuple[OrderSummary, ...]
+    next_cursor: str | None
+
+
+class OrderBook(Message):
+    """An order as the books have it, one line a SKU.
+
+    ``step`` is what it waits for next, None where its state lasts; ``changed`` is when its timeline last grew.
+    """
+
+    id: OrderId
+    state: OrderState
+    step: str | None
+    changed: Instant
+    lines: tuple[Line, ...]
+    total: Money
+
+
+class OrderBookPage(Message):
+    """Orders as the books have them; ``next_cursor`` is None on the last page."""
+
+    orders: tuple[OrderBook, ...]
     next_cursor: str | None
 
 
@@ -172,7 +195,10 @@ class OrderPlaced(Event):
 
 
 class OrderPaid(Event):
-    """An order is confirmed and paid; its lines are the customer's."""
+    """An order is confirmed and paid; its lines are the customer's.
+
+    ``placed`` is when it was placed, which may be long ago; None only in events of older releases.
+    """
 
     code: ClassVar[str] = "orders.paid"
     key: ClassVar[str] = "order_id"
@@ -180,6 +206,7 @@ class OrderPaid(Event):
     account_id: AccountId
     lines: tuple[Line, ...]
     total: Money
+    placed: Instant | None = None
 
 
 class OrderEnded(Event):
@@ -244,8 +271,24 @@ class Orders(Protocol):
     async def revoke_order(self, order_id: OrderId) -> Order:
         """Cancel anybody's order, for the store; once is enough.
 
-        Of a paid one the whole amount is refunded and the stock comes back; that can be done for 60 days from its
-        placing, unless the settings say otherwise. TooLate: these are over, the order was rejected, or it is
+        Of a paid one whatever was not refunded before is, and the stock comes back; that can be done for 60 days from
+        its placing, unless the settings say otherwise. TooLate: these are over, the order was rejected, or it is
         confirmed and about to be paid, which passes. Answers like `cancel_order`.
+
+        Where the payment provider refused the refund for good, the order stays ``CANCELLING``: its timeline has the
+        provider's word for why, and the stock comes back after the money only. To revoke it again, at any time, is to
+        try the refund again, as a new one to the provider; a repeat under the same key tries nothing.
         """
+        ...
+
+    @query(deadline=5.0, allow=OPERATOR)
+    async def list_books(
+        self, cursor: Annotated[str, Meta(max_length=100)] | None, limit: Annotated[int, Meta(ge=1, le=200)] = 100
+    ) -> OrderBookPage:
+        """Return a page of everybody's orders, for an audit; one that is placed meanwhile may be left out."""
+        ...
+
+    @query(deadline=5.0, allow=OPERATOR)
+    async def get_books(self, order_ids: Annotated[tuple[OrderId, ...], Meta(max_length=200)]) -> tuple[OrderBook, ...]:
+        """Return those of these orders that there are, in any order, as they stand at one instant."""
         ...

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from contracts.cart import Cart, CartFull, CartLine, LineNotFound, Problem
 from contracts.catalog import Attribute, Offer
 from contracts.kit import Actor, Role
 from contracts.values import AccountId, Line, Money, Sku
+from modules.cart.items import EVER, Item
 
 MOST_OF_ONE = 99
 MOST_LINES = 50
@@ -34,60 +36,53 @@ class Owner(NamedTuple):
         return cls(None, hashlib.sha256(token.encode()).digest())
 
 
-class Item(NamedTuple):
-    """So many of a SKU in a cart, with what it was called when it was added."""
-
-    sku: Sku
-    quantity: int
-    name: str
-    detail: str
-
-
 def account_of(actor: Actor) -> AccountId | None:
     """Return the account of an actor who is logged in; None for guests and for the system."""
     is_person = bool(actor.id) and not actor.roles.isdisjoint(_PEOPLE) and Role.SYSTEM not in actor.roles
     return AccountId(actor.id) if is_person else None
 
 
-def added(held: Sequence[Item], new: Item) -> Item:
+def added(held: Sequence[Item], new: Item, now: datetime) -> Item:
     """Return the line that a cart holds once ``new`` is added; `CartFull` where there is no room for it."""
-    for item in held:
-        if item.sku == new.sku:
-            return new._replace(quantity=min(MOST_OF_ONE, item.quantity + new.quantity))
-    if len(held) >= MOST_LINES:
+    before = next((item for item in held if item.sku == new.sku), None)
+    if before is None and len(held) >= MOST_LINES:
         raise CartFull
-    return new._replace(quantity=min(MOST_OF_ONE, new.quantity))
+    before = new._replace(quantity=0, layers=()) if before is None else before
+    after = before.holding(min(MOST_OF_ONE, before.quantity + new.quantity), now)
+    return after._replace(name=new.name, detail=new.detail)
 
 
-def with_quantity(held: Iterable[Item], sku: Sku, quantity: int) -> Item:
+def with_quantity(held: Iterable[Item], sku: Sku, quantity: int, now: datetime) -> Item:
     """Return a cart's line with another quantity; `LineNotFound` where there is none."""
     for item in held:
         if item.sku == sku:
-            return item._replace(quantity=quantity)
+            return item.holding(quantity, now)
     raise LineNotFound(sku=sku)
 
 
-def merged(own: Sequence[Item], guests: Iterable[Item]) -> tuple[Item, ...]:
+def merged(own: Sequence[Item], guests: Iterable[Item], now: datetime) -> tuple[Item, ...]:
     """Return the lines that change in one's own cart when a guest's is merged into it, as they become.
 
-    What finds no room is not among them.
+    What finds no room is not among them. However long it lay in the guest's, it comes into one's own now.
     """
     held = {item.sku: item for item in own}
     changes = []
     for item in guests:
         if item.sku in held or len(held) < MOST_LINES:
-            held[item.sku] = added(list(held.values()), item)
+            held[item.sku] = added(list(held.values()), item, now)
             changes.append(held[item.sku])
     return tuple(changes)
 
 
-def without(held: Iterable[Item], bought: Iterable[Line]) -> tuple[Item, ...]:
-    """Return the lines that change when something was bought, as they become; quantity 0: the line goes."""
+def without(held: Iterable[Item], bought: Iterable[Line], placed: datetime | None) -> tuple[Item, ...]:
+    """Return the lines that change when something was bought, as they become; quantity 0: the line goes.
+
+    What came after the order was placed stays; where nobody knows when that was, all may have been there.
+    """
     left = {item.sku: item for item in held}
     for line in bought:
         if line.sku in left:
-            item = left[line.sku]
-            left[line.sku] = item._replace(quantity=max(0, item.quantity - line.quantity))
+            left[line.sku] = left[line.sku].less(line.quantity, placed or EVER)
     return tuple(item for item in left.values() if item not in held)
 
 

@@ -8,17 +8,19 @@ from typing import final
 from contracts.cart import Cart, Carts, LineNotFound, UnknownItem
 from contracts.catalog import Catalog
 from contracts.inventory import Inventory
-from contracts.kit import Internal, Overloaded, PermissionDenied, TimedOut, Unavailable, current_actor
+from contracts.kit import Clock, Internal, Overloaded, PermissionDenied, TimedOut, Unavailable, current_actor
 from contracts.values import Sku
 from modules.cart import domain
-from modules.cart.domain import Item, Owner
+from modules.cart.domain import Owner
+from modules.cart.items import Item
 
 
 @final
 class FakeCarts(Carts):
     """Keeps carts for as long as it lives; what was bought stays in them, as it hears of nothing."""
 
-    def __init__(self, catalog: Catalog, inventory: Inventory) -> None:
+    def __init__(self, clock: Clock, catalog: Catalog, inventory: Inventory) -> None:
+        self._clock = clock
         self._catalog = catalog
         self._inventory = inventory
         self._carts: dict[Owner, dict[Sku, Item]] = {}
@@ -38,13 +40,13 @@ class FakeCarts(Carts):
         if owner is None or (owner.account_id is None and owner not in self._carts):
             token = secrets.token_urlsafe(32)
             owner = Owner.of_guest(token)
-        item = domain.added(self._held(owner), domain.item_of(offers[0], quantity))
+        item = domain.added(self._held(owner), domain.item_of(offers[0], quantity), self._clock.now())
         self._carts.setdefault(owner, {})[sku] = item
         return await self._shown(owner, token)
 
     async def set_quantity(self, token: str | None, sku: Sku, quantity: int) -> Cart:
         owner = _owner(token)
-        item = domain.with_quantity(self._held(owner), sku, quantity)
+        item = domain.with_quantity(self._held(owner), sku, quantity, self._clock.now())
         assert owner is not None
         self._carts[owner][sku] = item
         return await self._shown(owner, token)
@@ -61,7 +63,7 @@ class FakeCarts(Carts):
             raise PermissionDenied(operation="carts.merge")  # the system has no cart of its own
         owner, guest = Owner.of_account(account_id), Owner.of_guest(token)
         brought = self._carts.get(guest, {})
-        for item in domain.merged(self._held(owner), list(brought.values())):
+        for item in domain.merged(self._held(owner), list(brought.values()), self._clock.now()):
             self._carts.setdefault(owner, {})[item.sku] = item
             del brought[item.sku]
         if not brought:

@@ -24,7 +24,8 @@ from contracts.kit import (
 )
 from contracts.values import Sku
 from modules.cart import domain, store
-from modules.cart.domain import Item, Owner
+from modules.cart.domain import Owner
+from modules.cart.items import Item
 
 PATIENCE = 0.5
 """Seconds to wait for the stock, and never more than half of what is left: the cart is to be shown without it."""
@@ -60,7 +61,7 @@ class CartsService(Carts):
             raise UnknownItem(sku=sku)
         owner = _owner(token)
         async with self._database.write() as work:
-            now = self._now()
+            now = self._clock.now()
             cart = owner and await store.touch(work.session, owner, now)
             if cart is None:
                 if owner is None or owner.account_id is None:
@@ -68,16 +69,17 @@ class CartsService(Carts):
                     owner = Owner.of_guest(token)
                 cart = await store.add(work.session, owner, now)
             held = await store.held(work.session, cart)
-            await store.put(work.session, cart, [domain.added(held, domain.item_of(offers[0], quantity))])
+            await store.put(work.session, cart, [domain.added(held, domain.item_of(offers[0], quantity), now)])
             held = await store.held(work.session, cart)
         return await self._as_it_stands(token, held)
 
     async def set_quantity(self, token: str | None, sku: Sku, quantity: int) -> Cart:
         owner = _owner(token)
         async with self._database.write() as work:
-            cart = owner and await store.touch(work.session, owner, self._now())
+            now = self._clock.now()
+            cart = owner and await store.touch(work.session, owner, now)
             held = () if cart is None else await store.held(work.session, cart)
-            changed = domain.with_quantity(held, sku, quantity)
+            changed = domain.with_quantity(held, sku, quantity, now)
             assert cart is not None
             await store.put(work.session, cart, [changed])
             held = await store.held(work.session, cart)
@@ -86,7 +88,7 @@ class CartsService(Carts):
     async def remove_item(self, token: str | None, sku: Sku) -> Cart:
         owner = _owner(token)
         async with self._database.write() as work:
-            cart = owner and await store.touch(work.session, owner, self._now())
+            cart = owner and await store.touch(work.session, owner, self._clock.now())
             if cart is None or not await store.remove(work.session, cart, sku):
                 raise LineNotFound(sku=sku)
             held = await store.held(work.session, cart)
@@ -98,13 +100,13 @@ class CartsService(Carts):
             raise PermissionDenied(operation="carts.merge")  # the system has no cart of its own
         owner = Owner.of_account(account_id)
         async with self._database.write() as work:
-            now = self._now()
+            now = self._clock.now()
             guests = await store.touch(work.session, Owner.of_guest(token), now)
             if guests is None:
                 return
             own = await store.touch(work.session, owner, now) or await store.add(work.session, owner, now)
             brought = await store.held(work.session, guests)
-            moved = domain.merged(await store.held(work.session, own), brought)
+            moved = domain.merged(await store.held(work.session, own), brought, now)
             await store.put(work.session, own, moved)
             for item in moved:
                 await store.remove(work.session, guests, item.sku)
@@ -133,9 +135,6 @@ class CartsService(Carts):
         except (Unavailable, TimedOut, Overloaded, Internal, TimeoutError):
             return None
         return {each.sku: each.available for each in found}
-
-    def _now(self) -> int:
-        return int(self._clock.now().timestamp())
 
 
 def _owner(token: str | None) -> Owner | None:

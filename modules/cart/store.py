@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -27,7 +29,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.values import Sku
-from modules.cart.domain import Item, Owner
+from modules.cart.domain import Owner
+from modules.cart.items import Item, Layer
 
 metadata = MetaData()
 
@@ -44,7 +47,10 @@ class _Carts(TypedColumns):
 
 
 class _Lines(TypedColumns):
-    """``number`` grows with every line, so it keeps them in the order in which they were added."""
+    """``number`` grows with every line, so it keeps them in the order in which they were added.
+
+    ``layers`` is JSON, pairs of microseconds since 1970 and a quantity; empty where a line was not noted to have grown.
+    """
 
     number: Named[int] = Column(_Number, primary_key=True)
     cart: Named[int] = Column(_Number, ForeignKey("carts.number", ondelete="CASCADE"))
@@ -52,6 +58,7 @@ class _Lines(TypedColumns):
     quantity: Named[int]
     name: Named[str]
     detail: Named[str]
+    layers: Named[str | None]
 
 
 carts = Table("carts", metadata, _Carts)
@@ -62,11 +69,13 @@ Index("ix_carts_touched", carts.c.touched, sqlite_where=guests, postgresql_where
 
 PURGE_BATCH = 200
 
+_layers = msgspec.json.Decoder(tuple[tuple[int, int], ...])
+
 # Each cart has one of both, and nothing equals NULL.
 _owned = or_(carts.c.account_id == bindparam("owner"), carts.c.token_hash == bindparam("token"))
 _find = select(carts.c.number).where(_owned)
 _held = (
-    select(lines.c.sku, lines.c.quantity, lines.c.name, lines.c.detail)
+    select(lines.c.sku, lines.c.quantity, lines.c.name, lines.c.detail, lines.c.layers)
     .where(lines.c.cart == bindparam("cart"))
     .order_by(lines.c.number)
 )
@@ -82,7 +91,12 @@ _of_line = lines.c.cart == bindparam("its_cart"), lines.c.sku == bindparam("its_
 _set_line = (
     update(lines)
     .where(*_of_line)
-    .values(quantity=bindparam("new_quantity"), name=bindparam("new_name"), detail=bindparam("new_detail"))
+    .values(
+        quantity=bindparam("new_quantity"),
+        name=bindparam("new_name"),
+        detail=bindparam("new_detail"),
+        layers=bindparam("new_layers"),
+    )
     .returning(lines.c.number)
 )
 _remove_line = delete(lines).where(*_of_line).returning(lines.c.number)
@@ -111,14 +125,14 @@ async def claim(session: AsyncSession, owner: Owner) -> int | None:
     return await session.scalar(_claim, _name(owner))
 
 
-async def touch(session: AsyncSession, owner: Owner, now: int) -> int | None:
+async def touch(session: AsyncSession, owner: Owner, now: datetime) -> int | None:
     """Claim an owner's cart, which is in use `now`, and return its number."""
-    return await session.scalar(_touch, _name(owner) | {"now": now})
+    return await session.scalar(_touch, _name(owner) | {"now": int(now.timestamp())})
 
 
-async def add(session: AsyncSession, owner: Owner, now: int) -> int:
+async def add(session: AsyncSession, owner: Owner, now: datetime) -> int:
     """Add an empty cart and return its number."""
-    return (await session.scalars(_add, owner._asdict() | {"touched": now})).one()
+    return (await session.scalars(_add, owner._asdict() | {"touched": int(now.timestamp())})).one()
 
 
 async def drop(session: AsyncSession, cart: int) -> None:
@@ -129,7 +143,7 @@ async def drop(session: AsyncSession, cart: int) -> None:
 async def held(session: AsyncSession, cart: int) -> tuple[Item, ...]:
     """Return a cart's lines in the order in which they were added."""
     rows = await session.execute(_held, {"cart": cart})
-    return tuple(Item(Sku(sku), quantity, name, detail) for sku, quantity, name, detail in rows)
+    return tuple(_item(*row) for row in rows)
 
 
 async def count(session: AsyncSession, owner: Owner) -> int:
@@ -149,9 +163,11 @@ async def put(session: AsyncSession, cart: int, items: Iterable[Item]) -> None:
             "new_quantity": item.quantity,
             "new_name": item.name,
             "new_detail": item.detail,
+            "new_layers": _packed(item.layers),
         }
         if await session.scalar(_set_line, change) is None:
-            await session.execute(insert(lines), {"cart": cart} | item._asdict())
+            row = item._asdict() | {"cart": cart, "layers": _packed(item.layers)}
+            await session.execute(insert(lines), row)
 
 
 async def remove(session: AsyncSession, cart: int, sku: Sku) -> bool:
@@ -162,6 +178,22 @@ async def remove(session: AsyncSession, cart: int, sku: Sku) -> bool:
 async def purge(session: AsyncSession, before: int) -> bool:
     """Remove some guests' carts not touched since ``before``; say whether there may be more."""
     return len((await session.scalars(_purge, {"before": before})).all()) == PURGE_BATCH
+
+
+def _item(sku: str, quantity: int, name: str, detail: str, layers: str | None) -> Item:
+    """Return a line; where a host of an older release, which knows no layers, made it smaller, the latest are less."""
+    noted = tuple(_layer(*pair) for pair in _layers.decode(layers or "[]"))
+    total = max(quantity, sum(layer.quantity for layer in noted))
+    return Item(Sku(sku), total, name, detail, noted).less(total - quantity)
+
+
+def _layer(since: int, quantity: int) -> Layer:
+    return Layer(datetime.fromtimestamp(since / 1_000_000, UTC), quantity)
+
+
+def _packed(layers: Iterable[Layer]) -> str | None:
+    pairs = [(round(layer.since.timestamp() * 1_000_000), layer.quantity) for layer in layers]
+    return msgspec.json.encode(pairs).decode() if pairs else None
 
 
 def _name(owner: Owner) -> dict[str, str | bytes | int | None]:

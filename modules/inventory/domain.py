@@ -41,8 +41,8 @@ class State(StrEnum):
 
 
 class Movement(StrEnum):
-    """Why a stock changed, and how: the first two raise what is on hand, ``RESERVED`` raises what is
-    reserved, ``RELEASED`` and ``EXPIRED`` lower that again, ``COMMITTED`` lowers both."""
+    """Why a stock changed, and how: the first two, and ``RETURNED`` from an order, raise what is on hand, ``RESERVED``
+    raises what is reserved, ``RELEASED`` and ``EXPIRED`` lower that again, ``COMMITTED`` lowers both."""
 
     OPENING = "opening"
     RESTOCKED = "restocked"
@@ -50,6 +50,7 @@ class Movement(StrEnum):
     RELEASED = "released"
     EXPIRED = "expired"
     COMMITTED = "committed"
+    RETURNED = "returned"
 
     @property
     def effect(self) -> tuple[int, int]:
@@ -64,6 +65,7 @@ _EFFECTS: Mapping[Movement, tuple[int, int]] = {
     Movement.RELEASED: (0, -1),
     Movement.EXPIRED: (0, -1),
     Movement.COMMITTED: (-1, -1),
+    Movement.RETURNED: (1, 0),
 }
 
 

@@ -14,7 +14,11 @@ from contracts.inventory import (
     Inventory,
     OutOfStock,
     Reservation,
+    ReservationBook,
+    ReservationBookPage,
     ReservationNotFound,
+    StockBookPage,
+    TooManyReturned,
     UnknownSku,
 )
 from contracts.kit import Clock, Database
@@ -22,8 +26,8 @@ from contracts.values import Line, OrderId, Sku
 from modules.inventory import domain
 from modules.inventory.domain import Movement, State
 from modules.inventory.settings import InventorySettings
-from modules.inventory.stockroom import announce, expire, give_back
-from modules.inventory.store import reservations, stock
+from modules.inventory.stockroom import announce, expire, give_back, put_on_shelves
+from modules.inventory.store import books, reservations, stock
 
 
 @final
@@ -84,12 +88,36 @@ class InventoryService(Inventory):
             elif held.state is State.HELD:
                 await give_back(work, order_id, held, self._clock.now(), Movement.RELEASED)
 
-    async def restock(self, sku: Sku, quantity: int) -> Availability:
+    async def take_back(self, order_id: OrderId) -> None:
+        async with self._database.write() as work:
+            still_out = await stock.still_out(work.session, order_id)
+            if still_out:
+                await put_on_shelves(work, Movement.RETURNED, still_out, self._clock.now(), order_id)
+
+    async def restock(self, sku: Sku, quantity: int, order_id: OrderId | None = None) -> Availability:
         async with self._database.write() as work:
             now = self._clock.now()
             if sku not in await stock.shelves(work.session, [sku]):
                 raise UnknownSku(sku=sku)
-            await expire(work, await reservations.expired(work.session, now, skus=[sku]), now)
-            await stock.move(work.session, Movement.RESTOCKED, {sku: quantity}, now)
-            await announce(work, [sku])
+            if order_id is not None:
+                still_out = (await stock.still_out(work.session, order_id)).get(sku, 0)
+                if quantity > still_out:
+                    raise TooManyReturned(order_id=order_id, sku=sku, still_out=still_out)
+            movement = Movement.RESTOCKED if order_id is None else Movement.RETURNED
+            await put_on_shelves(work, movement, {sku: quantity}, now, order_id)
             return Availability(sku=sku, available=(await stock.shelves(work.session, [sku]))[sku].available)
+
+    async def list_stock(self, cursor: str | None, limit: int = 100) -> StockBookPage:
+        async with self._database.read() as session:
+            found = await books.stock_page(session, cursor or "", limit)
+        return StockBookPage(stock=tuple(found), next_cursor=found[-1].sku if len(found) == limit else None)
+
+    async def list_reservations(self, cursor: str | None, limit: int = 100) -> ReservationBookPage:
+        async with self._database.read() as session:
+            found = await books.reservation_page(session, cursor or "", limit)
+        next_cursor = found[-1].order_id if len(found) == limit else None
+        return ReservationBookPage(reservations=tuple(found), next_cursor=next_cursor)
+
+    async def get_reservations(self, order_ids: tuple[OrderId, ...]) -> tuple[ReservationBook, ...]:
+        async with self._database.read() as session:
+            return tuple(await books.reservations_of(session, order_ids))

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.inventory import StockChanged
 from contracts.kit import Work
 from contracts.values import OrderId, Sku
-from modules.inventory.domain import Movement, State
+from modules.inventory.domain import Movement, Quantities, State
 from modules.inventory.store import reservations, stock
 
 
@@ -27,6 +27,15 @@ async def expire(work: Work[AsyncSession], order_ids: Iterable[OrderId], now: da
         # Whoever waited for the row finds it as it is now.
         if held is not None and held.state is State.HELD and not held.is_live(now):
             await give_back(work, order_id, held, now, Movement.EXPIRED)
+
+
+async def put_on_shelves(
+    work: Work[AsyncSession], movement: Movement, quantities: Quantities, now: datetime, order_id: OrderId | None = None
+) -> None:
+    """Add to what is on hand, as ``RESTOCKED``, or as ``RETURNED`` from an order; at least one SKU."""
+    await expire(work, await reservations.expired(work.session, now, skus=list(quantities)), now)
+    await stock.move(work.session, movement, quantities, now, order_id)
+    await announce(work, list(quantities))
 
 
 async def give_back(

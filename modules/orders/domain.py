@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Annotated
 
 import msgspec
@@ -48,8 +48,9 @@ class Step(StrEnum):
     Forward: ``RESERVE`` stock, ``AUTHORISE`` the payment, whereupon the order is confirmed, ``COMMIT`` the
     stock, ``CAPTURE`` the payment. The stock is committed first, since a reservation may have expired, and
     nobody shall pay for what is not there; once it has left, the order only goes forward. Back: ``VOID``
-    the payment, where one may have been authorised, ``RELEASE`` the stock. Back from a paid order: ``REFUND`` the
-    payment, ``RESTOCK`` what had left; that alone where a confirmed order's payment turns out to be voided.
+    the payment, where one may have been authorised, ``RELEASE`` the stock. Back from a paid order, or where a payment
+    that was to be voided turns out to be taken: ``REFUND`` it, then ``RELEASE`` the stock. ``RESTOCK`` what had left,
+    where that is found when it was to be released, or a confirmed order's payment turns out to be voided.
     """
 
     RESERVE = "reserve"
@@ -68,6 +69,15 @@ class Step(StrEnum):
 
 
 _WAYS_BACK: Mapping[Step, Step] = {Step.RESERVE: Step.RELEASE, Step.AUTHORISE: Step.VOID}
+
+
+class Answer(IntEnum):
+    """What the payment provider owes of the present step, as the timeline has told it: nothing, any answer at all, or
+    a last one, after saying that the matter is under way."""
+
+    NONE_OWED = 0
+    MISSING = 1
+    NOT_YET = 2
 
 
 def new_order_id() -> OrderId:

@@ -34,7 +34,7 @@ class Bell:
 
 
 class Doorbell:
-    """``work`` wakes those who work on orders; who waits for an order is woken when its state lasts."""
+    """``work`` wakes those who work on orders; who waits for an order is woken when it does not go on by itself."""
 
     def __init__(self) -> None:
         self.work = Bell()
@@ -47,7 +47,7 @@ class Doorbell:
 
     @contextmanager
     def waiting(self, order_id: OrderId) -> Iterator[Bell]:
-        """A bell that is rung when the order's state lasts."""
+        """A bell that is rung when the order does not go on by itself."""
         bell = Bell()
         self._waiting.setdefault(order_id, set()).add(bell)
         try:

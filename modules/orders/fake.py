@@ -17,6 +17,8 @@ from contracts.kit import STAFF, Clock, current_actor, remaining
 from contracts.orders import (
     NotAvailable,
     Order,
+    OrderBook,
+    OrderBookPage,
     OrderNotFound,
     OrderPage,
     Orders,
@@ -31,10 +33,11 @@ from contracts.orders import (
 from contracts.values import AccountId, Address, CountryCode, Line, OrderId, Sku
 from modules.orders import cursors, domain
 from modules.orders.cursors import Place
+from modules.orders.domain import Step
 from modules.orders.settings import OrdersSettings
 
-SLOW = "tok_slow"
-GOOD = frozenset({"tok_success", SLOW, "tok_lost", "tok_late", "tok_twice", "tok_early"})
+SLOW, CLOSED = "tok_slow", "tok_closed"
+GOOD = frozenset({"tok_success", SLOW, "tok_lost", "tok_late", "tok_twice", "tok_early", CLOSED})
 REFUSALS: Mapping[str, str] = {"tok_decline": "declined", "tok_insufficient_funds": "insufficient_funds"}
 SLOW_SECONDS = 0.3
 """What the slow test card takes."""
@@ -46,6 +49,14 @@ class _Kept(msgspec.Struct):
     owner: AccountId
     order: Order
     paid_at: float
+    is_closed: bool
+
+
+_STEPS: Mapping[OrderState, str] = {
+    OrderState.PLACED: Step.AUTHORISE.value,
+    OrderState.CANCELLING: Step.REFUND.value,
+}
+"""What an order waits for that does not last."""
 
 
 @final
@@ -111,24 +122,34 @@ class FakeOrders(Orders):
         if kept.owner != _me():
             raise OrderNotFound(order_id=order_id)
         if kept.order.state is OrderState.PLACED:
-            self._sold.subtract({line.sku: line.quantity for line in kept.order.lines})
-            self._move(kept, OrderState.CANCELLED, "Order cancelled", reason=domain.CANCELLED)
-        elif kept.order.state is not OrderState.CANCELLED:
+            self._cancel(kept, domain.CANCELLED)
+        elif kept.order.state not in (OrderState.CANCELLING, OrderState.CANCELLED):
             raise TooLate(state=kept.order.state)
         return kept.order
 
     async def revoke_order(self, order_id: OrderId) -> Order:
         kept = self._look(order_id)
-        state = kept.order.state
-        is_paid = state is OrderState.PAID
-        if state is OrderState.PLACED or (is_paid and self._clock.now() - kept.order.placed < self._revocable):
-            self._sold.subtract({line.sku: line.quantity for line in kept.order.lines})
-            if is_paid:
-                self._move(kept, OrderState.CANCELLING, "Payment refunded")
-            self._move(kept, OrderState.CANCELLED, "Order cancelled", reason=domain.REVOKED)
-        elif state is not OrderState.CANCELLED:
-            raise TooLate(state=state)
+        match kept.order.state:
+            case OrderState.PLACED:
+                self._cancel(kept, domain.REVOKED)
+            case OrderState.PAID if self._clock.now() - kept.order.placed < self._revocable:
+                self._refund(kept)
+            case OrderState.CANCELLING:
+                self._move(kept, OrderState.CANCELLING, "Refund asked for again")
+                self._refund(kept)
+            case OrderState.CANCELLED:
+                pass
+            case state:
+                raise TooLate(state=state)
         return kept.order
+
+    async def list_books(self, cursor: str | None, limit: int = 100) -> OrderBookPage:
+        order_ids = sorted(order_id for order_id in self._orders if order_id > (cursor or ""))[:limit]
+        found = await self.get_books(tuple(order_ids))
+        return OrderBookPage(orders=found, next_cursor=found[-1].id if len(found) == limit else None)
+
+    async def get_books(self, order_ids: tuple[OrderId, ...]) -> tuple[OrderBook, ...]:
+        return tuple(_book(self._look(order_id).order) for order_id in order_ids if order_id in self._orders)
 
     def _place(self, order_id: OrderId, quote: Quote, address: Address, token: str) -> None:
         order = Order(
@@ -143,7 +164,7 @@ class FakeOrders(Orders):
             timeline=(),
         )
         paid_at = time.monotonic() + (SLOW_SECONDS if token == SLOW else 0)
-        kept = self._orders[order_id] = _Kept(_me(), order, paid_at)
+        kept = self._orders[order_id] = _Kept(_me(), order, paid_at, token == CLOSED)
         self._move(kept, OrderState.PLACED, "Order placed")
         if token in GOOD:
             self._sold.update({line.sku: line.quantity for line in quote.lines})
@@ -170,6 +191,18 @@ class FakeOrders(Orders):
             self._move(kept, OrderState.PAID, "Paid")
         return kept
 
+    def _refund(self, kept: _Kept) -> None:
+        if kept.is_closed:
+            kept.is_closed = False
+            self._move(kept, OrderState.CANCELLING, "Refund refused: card_closed", reason=domain.REVOKED)
+        else:
+            self._move(kept, OrderState.CANCELLING, "Payment refunded")
+            self._cancel(kept, domain.REVOKED)
+
+    def _cancel(self, kept: _Kept, reason: str) -> None:
+        self._sold.subtract({line.sku: line.quantity for line in kept.order.lines})
+        self._move(kept, OrderState.CANCELLED, "Order cancelled", reason)
+
     def _move(self, kept: _Kept, state: OrderState, says: str, reason: str | None = None) -> None:
         entry = TimelineEntry(at=self._clock.now(), what=says)
         timeline = (*kept.order.timeline, entry)
@@ -188,3 +221,14 @@ def _place(order: Order) -> tuple[int, OrderId]:
 def _summary(order: Order) -> OrderSummary:
     count = sum(line.quantity for line in order.lines)
     return OrderSummary(id=order.id, placed=order.placed, state=order.state, total=order.total, count=count)
+
+
+def _book(order: Order) -> OrderBook:
+    return OrderBook(
+        id=order.id,
+        state=order.state,
+        step=_STEPS.get(order.state),
+        changed=order.timeline[-1].at,
+        lines=tuple(Line(sku=line.sku, quantity=line.quantity) for line in order.lines),
+        total=order.total,
+    )

@@ -43,6 +43,11 @@ class Runner:
                 if pause > 0:
                     await self._doorbell.work.heard(pause)
 
+    async def once(self) -> None:
+        """See to the orders that are due now, as far as each goes."""
+        async with asyncio.TaskGroup() as sagas:
+            await self._begin(sagas, set())
+
     async def _begin(self, sagas: asyncio.TaskGroup, under_way: set[OrderId]) -> float:
         """Begin what is due, and return for how many seconds nothing else will be."""
         free = self._concurrency - len(under_way)

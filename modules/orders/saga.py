@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import logging
 import random
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.inventory import AlreadyReleased, Inventory, OutOfStock, ReservationNotFound
-from contracts.kit import CallError, Clock, Database, Event, idempotency_key
+from contracts.inventory import AlreadyCommitted, AlreadyReleased, Inventory, OutOfStock, ReservationNotFound
+from contracts.kit import CallError, Clock, Database, Event
 from contracts.orders import ItemProblem, OrderEnded, OrderPaid, OrderState
 from contracts.payments import PaymentDeclined, Payments, PaymentState, RefundState, WrongState
 from contracts.values import OrderId
 from modules.orders import domain, telling
-from modules.orders.domain import Step
+from modules.orders.domain import Answer, Step
 from modules.orders.doorbell import Doorbell
 from modules.orders.settings import OrdersSettings
 from modules.orders.store import tasks
@@ -58,7 +59,7 @@ class Saga:
         while True:
             async with self._database.read() as session:
                 task = await tasks.find(session, order_id)
-            if task is None or task.step is None:
+            if task is None or task.step is None or task.waits_for_staff:
                 return None
             try:
                 if task.step.way_back and self._clock.now() - task.placed >= self._patience:
@@ -66,15 +67,16 @@ class Saga:
                 else:
                     await self._take(task.step, task)
             except _NotYet:
-                return await self._postpone(task, says=telling.REFUNDING if task.tries == 0 else "")
+                says = [] if task.answer is Answer.NOT_YET else telling.found(task, telling.REFUNDING)
+                return await self._postpone(task, Answer.NOT_YET, says)
             except CallError as error:
                 log.warning("order %s: to %s failed and is tried again: %s", order_id, task.step, error)
-                unanswered = telling.is_open(task.step, error)
-                says = telling.UNANSWERED if unanswered and not task.is_unanswered else ""
-                return await self._postpone(task, unanswered=unanswered, says=says)
+                is_news = task.answer is Answer.NONE_OWED and telling.is_open(task.step, error)
+                missing = (Answer.MISSING, [telling.UNANSWERED]) if is_news else (task.answer, [])
+                return await self._postpone(task, *missing)
             except Exception:
                 log.exception("order %s: to %s failed and is tried again", order_id, task.step)
-                return await self._postpone(task)
+                return await self._postpone(task, task.answer)
 
     async def _take(self, step: Step, task: Task) -> None:
         match step:
@@ -137,36 +139,51 @@ class Saga:
             says = telling.found(task, "The card's bank gave up the payment: nothing was taken")
             lapsed = Move(step=Step.RESTOCK, state=OrderState.CANCELLING, reason=domain.EXPIRED, says=says)
             return await self._move(task, lapsed)
-        paid = OrderPaid(order_id=task.order_id, account_id=task.account_id, lines=task.lines, total=task.total)
+        paid = OrderPaid(
+            order_id=task.order_id, account_id=task.account_id, lines=task.lines, total=task.total, placed=task.placed
+        )
         to = Move(step=None, state=OrderState.PAID, says=telling.found(task, "Paid"))
         return await self._move(task, to, paid)
 
     async def _void(self, task: Task) -> None:
-        voided = await self._payments.void(task.order_id)
+        try:
+            voided = await self._payments.void(task.order_id)
+        except WrongState as error:
+            if error.state is not PaymentState.CAPTURED:
+                raise
+            says = telling.found(task, "The payment was taken already: it is refunded")
+            return await self._move(task, Move(step=Step.REFUND, state=OrderState.CANCELLING, says=says))
         says = ["Payment given up: nothing was taken"] if voided else []
-        await self._move(task, Move(step=Step.RELEASE, says=telling.found(task, *says)))
+        return await self._move(task, Move(step=Step.RELEASE, says=telling.found(task, *says)))
 
     async def _release(self, task: Task) -> None:
-        await self._inventory.release(task.order_id)
+        try:
+            await self._inventory.release(task.order_id)
+        except AlreadyCommitted:
+            # It was paid; or somebody else who worked on it found stock again, where this one had found it sold out.
+            return await self._move(task, Move(step=Step.RESTOCK))
+        return await self._end(task)
+
+    async def _refund(self, task: Task) -> None:
+        refund = await self._payments.refund_rest(task.order_id, task.refusals)
+        if refund is not None and refund.refused is not None:
+            says = telling.found(task, telling.refused(refund.refused))
+            return await self._move(task, Move(step=Step.REFUND, is_refused=True, says=says))
+        if refund is not None and refund.state is RefundState.PENDING:
+            raise _NotYet
+        says = telling.found(task, telling.refunded(refund, task.total))
+        return await self._move(task, Move(step=Step.RELEASE, says=says))
+
+    async def _restock(self, task: Task) -> None:
+        await self._inventory.take_back(task.order_id)
+        await self._end(task)
+
+    async def _end(self, task: Task) -> None:
         is_cancelled = task.state is OrderState.CANCELLING
         state = OrderState.CANCELLED if is_cancelled else OrderState.REJECTED
         ended = OrderEnded(order_id=task.order_id, account_id=task.account_id, state=state)
         says = ["Order cancelled" if is_cancelled else "Order closed: nothing is owed"]
         await self._move(task, Move(step=None, state=state, says=says), ended)
-
-    async def _refund(self, task: Task) -> None:
-        refund = await self._payments.refund(task.order_id, task.total, domain.REVOKED)
-        if refund.state is RefundState.PENDING:
-            raise _NotYet
-        await self._move(task, Move(step=Step.RESTOCK, says=telling.found(task, "Payment refunded")))
-
-    async def _restock(self, task: Task) -> None:
-        for line in task.lines:
-            with idempotency_key(f"{Step.RESTOCK}:{task.order_id}:{line.sku}"):
-                await self._inventory.restock(line.sku, line.quantity)
-        state = OrderState.CANCELLED
-        ended = OrderEnded(order_id=task.order_id, account_id=task.account_id, state=state)
-        await self._move(task, Move(step=None, state=state, says=["Order cancelled"]), ended)
 
     async def _missing(self, task: Task) -> tuple[ItemProblem, ...] | None:
         """Reserve an order's stock, or say what is missing."""
@@ -185,16 +202,16 @@ class Saga:
             now = self._clock.now()
             if await tasks.move(work.session, task, to, now, now + self._lease) and event is not None:
                 work.publish(event)
-        if to.step is None:
+        if to.step is None or to.is_refused:
             self._doorbell.settled(task.order_id)
 
-    async def _postpone(self, task: Task, *, unanswered: bool = False, says: str = "") -> None:
+    async def _postpone(self, task: Task, answer: Answer, says: Sequence[str] = ()) -> None:
         first, longest = self._retry
         pause = min(longest, first * 2 ** min(task.tries, 20)) * random.uniform(0.5, 1.0)
         async with self._database.write() as work:
             now = self._clock.now()
             try_at = now + timedelta(seconds=pause)
-            await tasks.postpone(work.session, task, now, try_at, unanswered=unanswered, says=says)
+            await tasks.postpone(work.session, task, now, try_at, answer, says)
 
 
 def _sold_out(step: Step, missing: tuple[ItemProblem, ...]) -> Move:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from datetime import timedelta
 from typing import final
 
@@ -12,6 +13,8 @@ from contracts.kit import STAFF, Clock, Database, Error, Work, current_actor, re
 from contracts.orders import (
     NotAvailable,
     Order,
+    OrderBook,
+    OrderBookPage,
     OrderNotFound,
     OrderPage,
     OrderPlaced,
@@ -24,12 +27,12 @@ from contracts.orders import (
 )
 from contracts.payments import DeclineReason
 from contracts.values import AccountId, Address, CountryCode, Line, OrderId
-from modules.orders import cursors, domain
+from modules.orders import cursors, domain, telling
 from modules.orders.domain import Step
 from modules.orders.doorbell import Doorbell
 from modules.orders.quoting import Quoter
 from modules.orders.settings import OrdersSettings
-from modules.orders.store import orders, tasks
+from modules.orders.store import books, orders, tasks
 from modules.orders.store.orders import Kept
 from modules.orders.store.tasks import Move, Task
 
@@ -107,15 +110,28 @@ class OrdersService(Orders):
 
     async def revoke_order(self, order_id: OrderId) -> Order:
         async with self._database.write() as work:
-            await work.begin(order_id)
+            arrival = f"{order_id}/{secrets.token_hex(8)}"
+            is_first = await work.begin(arrival) == arrival
             task = await tasks.find(work.session, order_id, lock=True)
             if task is None:
                 raise OrderNotFound(order_id=order_id)
-            if task.state not in (OrderState.CANCELLING, OrderState.CANCELLED):
+            if task.waits_for_staff and is_first:
+                now = self._clock.now()
+                await tasks.move(work.session, task, Move(step=task.step, says=[telling.RETRYING]), now, now)
+            elif task.state not in (OrderState.CANCELLING, OrderState.CANCELLED):
                 back = self._way_back(task)
                 await self._turn_back(work, task, back, domain.REVOKED, "The store cancels the order")
         self._doorbell.work.ring()
         return (await self._settled(order_id)).order
+
+    async def list_books(self, cursor: str | None, limit: int = 100) -> OrderBookPage:
+        async with self._database.read() as session:
+            found = await books.page(session, cursor or "", limit)
+        return OrderBookPage(orders=tuple(found), next_cursor=found[-1].id if len(found) == limit else None)
+
+    async def get_books(self, order_ids: tuple[OrderId, ...]) -> tuple[OrderBook, ...]:
+        async with self._database.read() as session:
+            return tuple(await books.of_orders(session, order_ids))
 
     async def _quote_again(self, digest: str, lines: tuple[Line, ...], country: CountryCode) -> Quote | Error:
         """Return the quote if it is still the one with this digest, otherwise why nothing can be ordered by it."""
@@ -147,7 +163,7 @@ class OrdersService(Orders):
         await tasks.move(work.session, task, to, now, now)
 
     async def _settled(self, order_id: OrderId) -> Kept:
-        """Return an order once its state lasts, or as it is shortly before the present deadline."""
+        """Return an order once it does not go on by itself, or as it is shortly before the present deadline."""
         left = remaining()
         clock = asyncio.get_running_loop().time
         until = clock() + (LONGEST_WAIT if left is None else left - MARGIN)
@@ -158,7 +174,7 @@ class OrdersService(Orders):
                     kept = await orders.find(session, order_id)
                 assert kept is not None
                 wait = min(self._poll, until - clock())
-                if kept.order.state in domain.LASTING or wait <= 0:
+                if kept.order.state in domain.LASTING or kept.waits_for_staff or wait <= 0:
                     return kept
                 await bell.heard(wait)
 

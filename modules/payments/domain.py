@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from contracts.payments import DeclineReason, PaymentId, PaymentState, RefundId
+from contracts.payments import DeclineReason, PaymentId, PaymentState, RefundId, RefundState, RefusalReason
 
 
 class Standing(StrEnum):
@@ -26,6 +26,13 @@ class Answer(msgspec.Struct, frozen=True):
 
     standing: Standing
     reason: DeclineReason | None = None
+
+
+class RefundAnswer(msgspec.Struct, frozen=True):
+    """What the provider says of a refund; ``refused`` is why it will never be done, where that is so."""
+
+    state: RefundState
+    refused: RefusalReason | None = None
 
 
 class Doing(StrEnum):
@@ -50,18 +57,24 @@ class Posting(msgspec.Struct, frozen=True):
     credit: int = 0
 
 
-_NEXT: Mapping[tuple[PaymentState, Standing], PaymentState] = {
-    (PaymentState.PENDING, Standing.HELD): PaymentState.AUTHORISED,
-    (PaymentState.PENDING, Standing.DECLINED): PaymentState.DECLINED,
-    (PaymentState.PENDING, Standing.VOIDED): PaymentState.VOIDED,
-    (PaymentState.AUTHORISED, Standing.CAPTURED): PaymentState.CAPTURED,
-    (PaymentState.AUTHORISED, Standing.VOIDED): PaymentState.VOIDED,
+_NEXT: Mapping[tuple[PaymentState, Standing], tuple[PaymentState, ...]] = {
+    (PaymentState.PENDING, Standing.HELD): (PaymentState.AUTHORISED,),
+    (PaymentState.PENDING, Standing.DECLINED): (PaymentState.DECLINED,),
+    (PaymentState.PENDING, Standing.CAPTURED): (PaymentState.AUTHORISED, PaymentState.CAPTURED),
+    (PaymentState.PENDING, Standing.VOIDED): (PaymentState.VOIDED,),
+    (PaymentState.AUTHORISED, Standing.DECLINED): (PaymentState.VOIDED,),
+    (PaymentState.AUTHORISED, Standing.CAPTURED): (PaymentState.CAPTURED,),
+    (PaymentState.AUTHORISED, Standing.VOIDED): (PaymentState.VOIDED,),
 }
+"""What a payment goes through, to the last. One may be captured that was never known to be held: the provider captures
+at once, or the books are older than it. One that was held and is declined gives up the hold."""
 
 HELD, HOLDS = "provider:held", "customers:holds"
 """A memorandum of what the provider holds for us, and of those for whom it does."""
 RECEIVABLE, SALES = "provider:receivable", "sales:clearing"
 """What the provider owes us, and what was earned by it."""
+MIRRORED = (HELD, HOLDS), (RECEIVABLE, SALES)
+"""All accounts: what one of a pair has, the other lacks, in each transfer too."""
 
 _DEBITED_AND_CREDITED: Mapping[tuple[PaymentState, PaymentState], tuple[tuple[str, str], ...]] = {
     (PaymentState.PENDING, PaymentState.AUTHORISED): ((HELD, HOLDS),),
@@ -69,10 +82,17 @@ _DEBITED_AND_CREDITED: Mapping[tuple[PaymentState, PaymentState], tuple[tuple[st
     (PaymentState.AUTHORISED, PaymentState.CAPTURED): ((HOLDS, HELD), (RECEIVABLE, SALES)),
 }
 
+BOOKED_BY: Mapping[PaymentState, frozenset[PaymentState]] = {
+    PaymentState.AUTHORISED: frozenset({PaymentState.AUTHORISED, PaymentState.CAPTURED, PaymentState.VOIDED}),
+    PaymentState.CAPTURED: frozenset({PaymentState.CAPTURED}),
+    PaymentState.VOIDED: frozenset({PaymentState.VOIDED}),
+}
+"""The states that have a transfer of their own in the ledger, each with those in which a payment may have made it."""
 
-def next_state(state: PaymentState, standing: Standing) -> PaymentState:
-    """Return what becomes of a payment when the provider says how it stands; mostly that is no news."""
-    return _NEXT.get((state, standing), state)
+
+def next_states(state: PaymentState, standing: Standing) -> tuple[PaymentState, ...]:
+    """Return what becomes of a payment, one after the other, when the provider says how it stands; mostly nothing."""
+    return _NEXT.get((state, standing), ())
 
 
 def postings(before: PaymentState, after: PaymentState, amount: int) -> tuple[Posting, ...]:
@@ -87,6 +107,11 @@ def postings(before: PaymentState, after: PaymentState, amount: int) -> tuple[Po
 def refund_postings(amount: int) -> tuple[Posting, ...]:
     """Return what a refund moves in the ledger: what it takes back of a capture."""
     return Posting(SALES, debit=amount), Posting(RECEIVABLE, credit=amount)
+
+
+def transfer_of(id_: str, state: PaymentState | RefundState) -> str:
+    """Return the ledger's name for what a payment's, or a refund's, coming into a state moves."""
+    return f"{id_}:{state}"
 
 
 def new_payment_id() -> PaymentId:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime
 from typing import final
 
 import msgspec
@@ -14,20 +15,24 @@ from contracts.kit import Clock, InvalidArgument
 from contracts.payments import (
     Balance,
     DeclineReason,
+    LedgerBook,
     Notice,
     Payment,
+    PaymentBook,
+    PaymentBookPage,
     PaymentDeclined,
     PaymentNotFound,
     Payments,
     PaymentState,
     Refund,
+    RefundId,
     RefundState,
     RefundTooLarge,
     WrongState,
 )
 from contracts.values import Currency, Money, OrderId
 from modules.payments import domain, reading
-from modules.payments.cards import card_of
+from modules.payments.cards import CLOSED, card_of
 from modules.payments.domain import Posting
 from modules.payments.settings import PaymentsSettings
 
@@ -35,7 +40,7 @@ from modules.payments.settings import PaymentsSettings
 @final
 class FakePayments(Payments):
     """Decides by the sandbox's test cards alone; the slow ones are pending for as long as they are there, refunds are
-    done at once, and as there is nobody to ask, nothing follows from a call-back."""
+    done or refused at once, and as there is nobody to ask, nothing follows from a call-back."""
 
     def __init__(self, clock: Clock, settings: PaymentsSettings) -> None:
         self._clock = clock
@@ -44,7 +49,9 @@ class FakePayments(Payments):
         self._slowness = settings.sandbox_slow_seconds
         self._payments: dict[OrderId, Payment | None] = {}
         self._answered: dict[OrderId, float] = {}
+        self._begun: dict[OrderId, datetime] = {}
         self._reasons: dict[OrderId, DeclineReason] = {}
+        self._refusals: Counter[OrderId] = Counter()
         self._ledger: Counter[tuple[str, str]] = Counter()
 
     async def authorise(self, order_id: OrderId, amount: Money, token: str) -> Payment:
@@ -52,6 +59,10 @@ class FakePayments(Payments):
             raise InvalidArgument(where="payments.authorise", problem=f"{amount} is not positive and cannot be held")
         if order_id not in self._payments:
             self._begin(order_id, amount, token)
+        made = self._payments[order_id]
+        if made is not None and made.amount != amount:
+            problem = f"the order's payment is one of {made.amount}, not of {amount}"
+            raise InvalidArgument(where="payments.authorise", problem=problem)
         await asyncio.sleep(self._answered.get(order_id, 0) - time.monotonic())
         self._answered[order_id] = 0
         payment = self._find(order_id)
@@ -78,26 +89,35 @@ class FakePayments(Payments):
 
     async def refund(self, order_id: OrderId, amount: Money, reference: str) -> Refund:
         if amount.amount <= 0:
-            raise _refused(f"{amount} is not positive and cannot be given back")
+            raise _invalid(f"{amount} is not positive and cannot be given back")
         payment = await self.get_payment(order_id)
         found = self._refunds.get((order_id, reference))
         if found is not None:
             if found.amount != amount:
-                raise _refused(f"the refund {reference!r} is one of {found.amount}, not of {amount}")
+                raise _invalid(f"the refund {reference!r} is one of {found.amount}, not of {amount}")
             return found
         if payment.state is not PaymentState.CAPTURED:
             raise WrongState(state=payment.state)
         if amount.currency != payment.amount.currency:
-            raise _refused(f"{amount} is of another currency than the payment")
+            raise _invalid(f"{amount} is of another currency than the payment")
         left = payment.amount.amount - payment.refunded
         if amount.amount > left:
             raise RefundTooLarge(left=Money(amount=left, currency=amount.currency))
-        refund = self._refunds[order_id, reference] = Refund(
-            id=domain.new_refund_id(), order_id=order_id, reference=reference, amount=amount, state=RefundState.DONE
-        )
-        self._payments[order_id] = msgspec.structs.replace(payment, refunded=payment.refunded + amount.amount)
-        self._post(domain.refund_postings(amount.amount), amount.currency)
-        return refund
+        return self._refund(payment, domain.new_refund_id(), reference, amount)
+
+    async def refund_rest(self, order_id: OrderId, refusals: int = 0) -> Refund | None:
+        payment = await self.get_payment(order_id)
+        if payment.state is not PaymentState.CAPTURED:
+            raise WrongState(state=payment.state)
+        rests = [each for each in self._refunds.values() if each.order_id == order_id and each.id == each.reference]
+        refused = [each for each in rests if each.refused is not None]
+        if len(refused) > refusals:
+            return refused[refusals]
+        left = payment.amount.amount - payment.refunded
+        if left:
+            id_ = domain.new_refund_id()
+            return self._refund(payment, id_, id_, Money(amount=left, currency=payment.amount.currency))
+        return next((each for each in reversed(rests) if each.refused is None), None)
 
     async def take_notice(self, notice: Notice) -> None:
         reading.read(notice, self._secrets, self._clock.now())
@@ -116,15 +136,74 @@ class FakePayments(Payments):
             for (account, currency), amount in sorted(self._ledger.items())
         )
 
+    async def list_books(self, cursor: str | None, limit: int = 100) -> PaymentBookPage:
+        made = sorted(order_id for order_id, payment in self._payments.items() if payment is not None)
+        found = await self.get_books(tuple(order_id for order_id in made if order_id > (cursor or ""))[:limit])
+        next_cursor = found[-1].payment.order_id if len(found) == limit else None
+        return PaymentBookPage(payments=found, next_cursor=next_cursor)
+
+    async def get_books(self, order_ids: tuple[OrderId, ...]) -> tuple[PaymentBook, ...]:
+        return tuple(self._book(payment) for each in order_ids if (payment := self._find(each)) is not None)
+
+    async def get_ledger(self) -> tuple[LedgerBook, ...]:
+        await self.list_balances()
+        books = [self._book(each) for each in self._payments.values() if each is not None]
+        return tuple(self._ledger_book(currency, books) for currency in sorted({each for _, each in self._ledger}))
+
+    def _book(self, payment: Payment) -> PaymentBook:
+        amount, state = payment.amount.amount, payment.state
+        return PaymentBook(
+            payment=payment,
+            refunds=tuple(each for each in self._refunds.values() if each.order_id == payment.order_id),
+            held=amount if state is PaymentState.AUTHORISED else 0,
+            taken=amount - payment.refunded if state is PaymentState.CAPTURED else 0,
+            waiting=self._begun[payment.order_id] if state is PaymentState.PENDING else None,
+        )
+
+    def _ledger_book(self, currency: Currency, books: list[PaymentBook]) -> LedgerBook:
+        mine = [each for each in books if each.payment.amount.currency == currency]
+        captured = [each.payment for each in mine if each.payment.state is PaymentState.CAPTURED]
+        return LedgerBook(
+            currency=currency,
+            sum=sum(amount for (_, its), amount in self._ledger.items() if its == currency),
+            held=self._ledger[domain.HELD, currency],
+            authorised=sum(each.held for each in mine),
+            taken=self._ledger[domain.RECEIVABLE, currency],
+            captured=sum(each.amount.amount for each in captured),
+            refunded=sum(each.refunded for each in captured),
+            unbalanced=(),
+            strays=(),
+        )
+
     def _begin(self, order_id: OrderId, amount: Money, token: str) -> None:
         state = PaymentState.PENDING
         payment = Payment(id=domain.new_payment_id(), order_id=order_id, amount=amount, state=state)
         self._payments[order_id] = payment
+        self._begun[order_id] = self._clock.now()
         card = card_of(token)
         self._answered[order_id] = time.monotonic() + (self._slowness if card.is_slow else 0)
+        self._refusals[order_id] = card.refuses_refunds
         if card.decline is not None:
             self._reasons[order_id] = card.decline
             self._change(payment, PaymentState.DECLINED)
+
+    def _refund(self, payment: Payment, id_: RefundId, reference: str, amount: Money) -> Refund:
+        order_id = payment.order_id
+        is_refused = self._refusals[order_id] > 0
+        refund = self._refunds[order_id, reference] = Refund(
+            id=id_,
+            order_id=order_id,
+            reference=reference,
+            amount=amount,
+            state=RefundState.PENDING if is_refused else RefundState.DONE,
+            refused=CLOSED if is_refused else None,
+        )
+        if is_refused:
+            self._refusals[order_id] -= 1
+            return refund
+        self._payments[order_id] = msgspec.structs.replace(payment, refunded=payment.refunded + amount.amount)
+        self._post(domain.refund_postings(amount.amount), amount.currency)
+        return refund
 
     def _find(self, order_id: OrderId) -> Payment | None:
         """Return an order's payment as it is by now: the provider answers, whoever waits for it."""
@@ -144,5 +223,5 @@ class FakePayments(Payments):
             self._ledger[posting.account, currency] += posting.debit - posting.credit
 
 
-def _refused(problem: str) -> InvalidArgument:
+def _invalid(problem: str) -> InvalidArgument:
     return InvalidArgument(where="payments.refund", problem=problem)

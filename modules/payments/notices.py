@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.kit import Clock, Database
-from contracts.payments import Notice, RefundState
+from contracts.payments import Notice
 from modules.payments.outcome import Outcomes
 from modules.payments.provider import Provider
 from modules.payments.reading import read
@@ -71,7 +71,7 @@ class Notices:
                 return
             kept = await payments.by_id(work.session, notice.payment_id)
             refund = None if notice.refund_id is None else await refunds.by_id(work.session, notice.refund_id)
-        if refund is not None and refund.state is RefundState.PENDING:
+        if refund is not None and refund.is_open:
             await self._refunds.ask(refund)
         if notice.refund_id is None and kept is not None:
             answer = await self._provider.ask(kept.id)

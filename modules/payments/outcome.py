@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from itertools import pairwise
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -40,20 +41,22 @@ class Outcomes:
         async with self._database.write() as work:
             kept = await payments.find(work.session, order_id, lock=True)
             assert kept is not None
-            state = domain.next_state(kept.state, answer.standing)
+            passed = domain.next_states(kept.state, answer.standing)
+            state = passed[-1] if passed else kept.state
             doing = None if kept.doing is None or kept.doing.is_done(state) else kept.doing
             reason = answer.reason if state is PaymentState.DECLINED else None
             after = msgspec.structs.replace(kept, state=state, doing=doing, reason=reason or kept.reason)
             if after != kept:
                 now = self._clock.now()
                 await payments.change(work.session, after, None if doing is None else now + self._pause)
-            await self._book(work, kept, after)
+            for before, its in pairwise((kept.state, *passed)):
+                await self._book(work, kept, before, its)
             return after
 
-    async def _book(self, work: Work[AsyncSession], before: Kept, after: Kept) -> None:
-        assert after.amount is not None
-        postings = domain.postings(before.state, after.state, after.amount.amount)
+    async def _book(self, work: Work[AsyncSession], kept: Kept, before: PaymentState, after: PaymentState) -> None:
+        assert kept.amount is not None
+        postings = domain.postings(before, after, kept.amount.amount)
         if postings:
-            transfer = f"{after.id}:{after.state}"
-            await ledger.post(work.session, transfer, postings, after.amount.currency, self._clock.now())
-            work.publish(_EVENTS[after.state](order_id=after.order_id, amount=after.amount))
+            transfer = domain.transfer_of(kept.id, after)
+            await ledger.post(work.session, transfer, postings, kept.amount.currency, self._clock.now())
+            work.publish(_EVENTS[after](order_id=kept.order_id, amount=kept.amount))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from contracts.payments import RefundState
 from contracts.values import Money
-from modules.payments.domain import Answer
+from modules.payments.domain import Answer, RefundAnswer
 
 
 class ProviderUnreachable(Exception):
@@ -32,8 +31,11 @@ class Provider(Protocol):
         """Give up what is held; under an unknown key, see to it that nothing will be."""
         ...
 
-    async def refund(self, key: str, payment: str, amount: Money) -> RefundState:
-        """Give back a part of what was taken under the key ``payment``; ``key`` is the refund's own."""
+    async def refund(self, key: str, payment: str, amount: Money) -> RefundAnswer:
+        """Give back a part of what was taken under the key ``payment``; ``key`` is the refund's own.
+
+        Refused is said only of what stays refused under this key; all else is pending or unreachable.
+        """
         ...
 
     async def ask(self, key: str) -> Answer | None:

@@ -13,10 +13,9 @@ from typing import final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.kit import Clock, Database
-from contracts.payments import RefundState
 from contracts.values import Money
-from modules.payments.cards import Card, card_of
-from modules.payments.domain import Answer, Standing
+from modules.payments.cards import CLOSED, Card, card_of
+from modules.payments.domain import Answer, RefundAnswer, Standing
 from modules.payments.provider import Provider, ProviderUnreachable
 from modules.payments.settings import PaymentsSettings
 from modules.payments.store import sandbox as book
@@ -75,23 +74,25 @@ class Sandbox(Provider):
         await self._play(entry.card)
         return Answer(Standing.VOIDED)
 
-    async def refund(self, key: str, payment: str, amount: Money) -> RefundState:
+    async def refund(self, key: str, payment: str, amount: Money) -> RefundAnswer:
         async with self._database.write() as work:
             entry = await book.find(work.session, payment, lock=True)
             if entry is None or entry.standing is not Standing.CAPTURED:
                 raise LookupError(f"The sandbox has captured no payment {payment}.")
-            ready = await book.find_refund(work.session, key)
-            is_new = ready is None
-            if ready is None:
+            refund = await book.find_refund(work.session, key)
+            is_new = refund is None
+            if refund is None:
                 if await book.refunded(work.session, payment) + amount.amount > entry.amount:
                     raise ValueError(f"The sandbox took {entry.amount} of {payment}, and gives no more back.")
+                is_refused = await book.refusals(work.session, payment) < entry.card.refuses_refunds
                 ready = self._clock.now() + (self._slowness if entry.card.is_slow else timedelta())
-                await book.add_refund(work.session, key, payment, amount, ready)
+                refund = book.RefundEntry(ready, CLOSED if is_refused else None)
+                await book.add_refund(work.session, key, payment, amount, refund)
                 await self._tell(work.session, entry.card, payment, key, ready)
         if is_new:
             await self._play(entry.card)
-        await self._wait(entry.card, ready)
-        return RefundState.DONE if ready <= self._clock.now() else RefundState.PENDING
+        await self._wait(entry.card, refund.ready)
+        return refund.answer(self._clock.now())
 
     async def ask(self, key: str) -> Answer | None:
         async with self._database.read() as session:

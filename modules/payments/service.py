@@ -13,14 +13,16 @@ from contracts.kit import Clock, Database, InvalidArgument, Unavailable
 from contracts.payments import (
     Balance,
     DeclineReason,
+    LedgerBook,
     Notice,
     Payment,
+    PaymentBook,
+    PaymentBookPage,
     PaymentDeclined,
     PaymentNotFound,
     Payments,
     PaymentState,
     Refund,
-    RefundState,
     WrongState,
 )
 from contracts.values import Money, OrderId
@@ -31,8 +33,9 @@ from modules.payments.outcome import Outcomes
 from modules.payments.provider import Provider, ProviderUnreachable
 from modules.payments.refunds import Refunds
 from modules.payments.settings import PaymentsSettings
-from modules.payments.store import ledger, payments
+from modules.payments.store import books, ledger, payments
 from modules.payments.store.payments import Kept
+from modules.payments.store.refunds import KeptRefund
 
 
 @final
@@ -66,6 +69,9 @@ class PaymentsService(Payments):
             if kept is None:
                 kept = self._new(order_id, amount, PaymentState.PENDING, Doing.AUTHORISE)
                 await payments.add(work.session, kept, kept.created + self._pause)
+            elif kept.amount not in (None, amount):
+                problem = f"the order's payment is one of {kept.amount}, not of {amount}"
+                raise InvalidArgument(where="payments.authorise", problem=problem)
         if kept.state is PaymentState.PENDING and kept.doing is Doing.AUTHORISE:
             assert kept.amount is not None
             kept = await self._outcome(kept, self._provider.authorise(kept.id, kept.amount, token))
@@ -79,9 +85,7 @@ class PaymentsService(Payments):
     async def capture(self, order_id: OrderId) -> Payment:
         async with self._database.write() as work:
             await work.begin(order_id)
-            kept = await payments.find(work.session, order_id, lock=True)
-            if kept is None or kept.amount is None:
-                raise PaymentNotFound(order_id=order_id)
+            kept = await _made(work.session, order_id, lock=True)
             if kept.state is PaymentState.CAPTURED:
                 return kept.as_message()
             if kept.state is not PaymentState.AUTHORISED or kept.doing is Doing.VOID:
@@ -123,30 +127,50 @@ class PaymentsService(Payments):
             raise InvalidArgument(where="payments.refund", problem=f"{amount} is not positive and cannot be given back")
         async with self._database.write() as work:
             await work.begin(f"{order_id}/{reference}")
-            kept = await payments.find(work.session, order_id, lock=True)
-            if kept is None or kept.amount is None:
-                raise PaymentNotFound(order_id=order_id)
+            kept = await _made(work.session, order_id, lock=True)
             refund = await self._refunds.intend(work.session, kept, amount, reference)
-        if refund.state is RefundState.PENDING:
-            try:
-                refund = await self._refunds.ask(refund)
-            except ProviderUnreachable as error:
-                raise _undecided("refund") from error
+        if refund.is_open:
+            refund = await self._given(refund, "refund")
         return refund.as_message()
+
+    async def refund_rest(self, order_id: OrderId, refusals: int = 0) -> Refund | None:
+        async with self._database.write() as work:
+            await work.begin(order_id)
+            kept = await _made(work.session, order_id, lock=True)
+            refund = await self._refunds.intend_rest(work.session, kept, refusals)
+        while refund is not None and refund.is_open:
+            refund = await self._given(refund, "refund_rest")
+            if refund.is_open or (refund.is_rest and refund.refused is not None):
+                break
+            async with self._database.write() as work:  # another may be under way yet, or what it was for left again
+                kept = await _made(work.session, order_id, lock=True)
+                refund = await self._refunds.intend_rest(work.session, kept, refusals)
+        return None if refund is None else refund.as_message()
 
     async def take_notice(self, notice: Notice) -> None:
         await self._notices.take(notice)
 
     async def get_payment(self, order_id: OrderId) -> Payment:
         async with self._database.read() as session:
-            kept = await payments.find(session, order_id)
-        if kept is None or kept.amount is None:
-            raise PaymentNotFound(order_id=order_id)
-        return kept.as_message()
+            return (await _made(session, order_id)).as_message()
 
     async def list_balances(self) -> tuple[Balance, ...]:
         async with self._database.read() as session:
             return await ledger.balances(session)
+
+    async def list_books(self, cursor: str | None, limit: int = 100) -> PaymentBookPage:
+        async with self._database.read() as session:
+            found = await books.page(session, cursor or "", limit)
+        next_cursor = found[-1].payment.order_id if len(found) == limit else None
+        return PaymentBookPage(payments=tuple(found), next_cursor=next_cursor)
+
+    async def get_books(self, order_ids: tuple[OrderId, ...]) -> tuple[PaymentBook, ...]:
+        async with self._database.read() as session:
+            return tuple(await books.of_orders(session, order_ids))
+
+    async def get_ledger(self) -> tuple[LedgerBook, ...]:
+        async with self._database.read() as session:
+            return await books.whole_ledger(session)
 
     def _new(self, order_id: OrderId, amount: Money | None, state: PaymentState, doing: Doing | None) -> Kept:
         return Kept(order_id, domain.new_payment_id(), amount, state, self._clock.now(), doing=doing)
@@ -163,6 +187,19 @@ class PaymentsService(Payments):
         except ProviderUnreachable as error:
             raise _undecided(kept.doing) from error
         return await self._outcomes.record(kept.order_id, answer)
+
+    async def _given(self, refund: KeptRefund, operation: str) -> KeptRefund:
+        try:
+            return await self._refunds.ask(refund)
+        except ProviderUnreachable as error:
+            raise _undecided(operation) from error
+
+
+async def _made(session: AsyncSession, order_id: OrderId, *, lock: bool = False) -> Kept:
+    kept = await payments.find(session, order_id, lock=lock)
+    if kept is None or kept.amount is None:
+        raise PaymentNotFound(order_id=order_id)
+    return kept
 
 
 def _undecided(operation: str) -> Unavailable:

@@ -84,12 +84,28 @@ async def test_an_authorised_payment_is_held_for_its_order(payments: Payments) -
 
 async def test_asking_again_gives_the_first_answer(payments: Payments) -> None:
     first = await authorised(payments)
-    other = Money(amount=1, currency="EUR")
     assert await payments.authorise(first.order_id, PRICE, GOOD) == first
-    assert await payments.authorise(first.order_id, other, "tok_decline") == first
+    assert await payments.authorise(first.order_id, PRICE, "tok_decline") == first
     order_id = new_order()
     everybody = await asyncio.gather(*(payments.authorise(order_id, PRICE, GOOD) for _ in range(10)))
     assert everybody == [everybody[0]] * 10
+
+
+@pytest.mark.parametrize("other", [Money(amount=1, currency="EUR"), Money(amount=2990, currency="USD")])
+async def test_the_payment_of_an_order_keeps_its_amount(payments: Payments, other: Money) -> None:
+    held, taken, refused = await authorised(payments), await authorised(payments), await declined(payments)
+    voided = await authorised(payments)
+    await payments.capture(taken.order_id)
+    await payments.void(voided.order_id)
+    for order_id in (held.order_id, taken.order_id, voided.order_id, refused):
+        before = await payments.get_payment(order_id)
+        with pytest.raises(InvalidArgument):
+            await payments.authorise(order_id, other, GOOD)
+        assert await payments.get_payment(order_id) == before
+    marked = new_order()
+    await payments.void(marked)
+    with pytest.raises(PaymentDeclined):
+        await payments.authorise(marked, other, GOOD)
 
 
 @pytest.mark.parametrize("token", REFUSED)
@@ -194,6 +210,7 @@ async def test_under_a_key_the_first_answer_is_given_again(payments: Payments) -
         (lambda: payments.authorise(order_id, PRICE, GOOD), lambda: payments.authorise(order_id, PRICE, SLOW)),
         (lambda: payments.capture(order_id), lambda: payments.capture(other_id)),
         (lambda: payments.refund(order_id, PRICE, "a"), lambda: payments.refund(order_id, PRICE, "b")),
+        (lambda: payments.refund_rest(order_id), lambda: payments.refund_rest(order_id, 1)),
         (lambda: payments.void(other_id), lambda: payments.void(order_id)),
     ]
     for call, with_others in pairs:
@@ -210,6 +227,7 @@ async def test_only_the_system_moves_money_and_operators_see_the_balances(stage:
         lambda: payments.capture(order_id),
         lambda: payments.void(order_id),
         lambda: payments.refund(order_id, PRICE, "a"),
+        lambda: payments.refund_rest(order_id),
         lambda: payments.get_payment(order_id),
     ]
     for role in (Role.GUEST, Role.CUSTOMER, Role.STAFF, Role.OPERATOR):

@@ -55,10 +55,10 @@ def signed(body: bytes, name: str, timestamp: int | None = None) -> Notice:
     return Notice(id=name, timestamp=when, signature=f"v1,{b64encode(digest).decode()}", body=body)
 
 
-async def captured(payments: Payments) -> OrderId:
+async def captured(payments: Payments, token: str = "tok_success") -> OrderId:
     """Return an order whose payment was captured."""
     order_id = OrderId(fresh("order"))
-    await payments.authorise(order_id, PRICE, "tok_success")
+    await payments.authorise(order_id, PRICE, token)
     await payments.capture(order_id)
     return order_id
 
@@ -119,6 +119,122 @@ async def test_a_refund_makes_sense(payments: Payments) -> None:
         with pytest.raises(InvalidArgument):
             await payments.refund(order_id, amount, reference)
     assert (await payments.get_payment(order_id)).refunded == 10
+
+
+async def test_what_the_provider_refuses_for_good_is_over_and_may_be_asked_for_anew(
+    payments: Payments, stage: Stage
+) -> None:
+    order_id = await captured(payments, "tok_closed")
+    before = await total(payments, stage, "provider:receivable")
+    refused = await payments.refund(order_id, PRICE, "a")
+    assert refused == Refund(
+        id=refused.id,
+        order_id=order_id,
+        reference="a",
+        amount=PRICE,
+        state=RefundState.PENDING,
+        refused="card_closed",
+    )
+    assert await payments.refund(order_id, PRICE, "a") == refused
+    assert (await payments.get_payment(order_id)).refunded == 0
+    assert await total(payments, stage, "provider:receivable") == before
+    given = await payments.refund(order_id, PRICE, "b")
+    assert (given.state, given.refused) == (RefundState.DONE, None)
+    assert given.id != refused.id
+    assert await payments.refund(order_id, PRICE, "a") == refused
+    assert (await payments.get_payment(order_id)).refunded == 2990
+    assert await total(payments, stage, "provider:receivable") == before - 2990
+    with pytest.raises(InvalidArgument):
+        await payments.refund(order_id, euros(1), "a")
+    with pytest.raises(RefundTooLarge):
+        await payments.refund(order_id, euros(1), "c")
+
+
+async def test_a_refusal_that_several_hear_at_once_is_one(payments: Payments) -> None:
+    order_id = await captured(payments, "tok_closed")
+    everybody = await asyncio.gather(*(payments.refund(order_id, PRICE, "a") for _ in range(5)))
+    assert everybody == [everybody[0]] * 5
+    assert everybody[0].refused == "card_closed"
+    assert (await payments.get_payment(order_id)).refunded == 0
+    assert (await payments.refund(order_id, PRICE, "b")).state is RefundState.DONE
+
+
+async def test_the_rest_is_whatever_is_left(payments: Payments, stage: Stage) -> None:
+    order_id = await captured(payments)
+    before = await total(payments, stage, "provider:receivable")
+    await payments.refund(order_id, euros(990), "a")
+    rest = await payments.refund_rest(order_id)
+    assert rest is not None
+    assert rest == Refund(id=rest.id, order_id=order_id, reference=rest.id, amount=euros(2000), state=RefundState.DONE)
+    assert await payments.refund_rest(order_id) == await payments.refund(order_id, euros(2000), rest.id) == rest
+    assert (await payments.get_payment(order_id)).refunded == 2990
+    assert await total(payments, stage, "provider:receivable") == before - 2990
+    with pytest.raises(RefundTooLarge):
+        await payments.refund(order_id, euros(1), "b")
+
+
+async def test_the_rest_is_the_whole_where_nothing_was_given_back_and_is_given_once(payments: Payments) -> None:
+    order_id = await captured(payments)
+    everybody = await asyncio.gather(*(payments.refund_rest(order_id) for _ in range(5)))
+    assert everybody == [everybody[0]] * 5
+    assert everybody[0] is not None
+    assert (everybody[0].amount, everybody[0].state) == (PRICE, RefundState.DONE)
+    assert (await payments.get_payment(order_id)).refunded == 2990
+
+
+async def test_where_nothing_is_left_there_is_no_rest(payments: Payments) -> None:
+    order_id = await captured(payments)
+    await payments.refund(order_id, PRICE, "a")
+    for _ in range(2):
+        assert await payments.refund_rest(order_id) is None
+    assert (await payments.get_payment(order_id)).refunded == 2990
+
+
+async def test_there_is_no_rest_of_what_was_not_taken(payments: Payments) -> None:
+    order_id = OrderId(fresh("order"))
+    with pytest.raises(PaymentNotFound):
+        await payments.refund_rest(order_id)
+    await payments.authorise(order_id, PRICE, "tok_success")
+    with pytest.raises(WrongState) as refusal:
+        await payments.refund_rest(order_id)
+    assert refusal.value == WrongState(state=PaymentState.AUTHORISED)
+    with pytest.raises(InvalidArgument):
+        await payments.refund_rest(order_id, -1)
+
+
+async def test_a_rest_that_was_refused_is_told_until_its_caller_knows_and_then_asked_for_anew(
+    payments: Payments,
+) -> None:
+    order_id = await captured(payments, "tok_closed")
+    refused = await payments.refund_rest(order_id)
+    assert refused is not None
+    assert (refused.amount, refused.refused) == (PRICE, "card_closed")
+    assert await payments.refund_rest(order_id) == refused
+    assert (await payments.get_payment(order_id)).refunded == 0
+    given = await payments.refund_rest(order_id, 1)
+    assert given is not None
+    assert (given.amount, given.state, given.refused) == (PRICE, RefundState.DONE, None)
+    assert given.id != refused.id
+    assert await payments.refund_rest(order_id, 1) == given
+    assert await payments.refund_rest(order_id) == refused
+    assert (await payments.get_payment(order_id)).refunded == 2990
+
+
+async def test_a_rest_that_was_refused_may_be_given_back_under_another_reference(payments: Payments) -> None:
+    order_id = await captured(payments, "tok_closed")
+    refused = await payments.refund_rest(order_id)
+    assert (await payments.refund(order_id, PRICE, "a")).state is RefundState.DONE
+    assert await payments.refund_rest(order_id) == refused
+    assert await payments.refund_rest(order_id, 1) is None
+
+
+async def test_what_was_refused_under_another_reference_belongs_to_the_rest(payments: Payments) -> None:
+    order_id = await captured(payments, "tok_closed")
+    await payments.refund(order_id, euros(990), "a")
+    rest = await payments.refund_rest(order_id)
+    assert rest is not None
+    assert (rest.amount, rest.state) == (PRICE, RefundState.DONE)
+    assert (await payments.get_payment(order_id)).refunded == 2990
 
 
 async def test_whoever_brings_a_call_back_its_signature_counts(payments: Payments, stage: Stage) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from contracts.kit import Conflict, PermissionDenied, Role, idempotency_key
-from contracts.orders import Order, OrderNotFound, Orders, OrderState, PaymentRefused, TooLate
-from contracts.values import OrderId
+from contracts.orders import NotAvailable, Order, OrderNotFound, Orders, OrderState, PaymentRefused, TooLate
+from contracts.payments import Payments, PaymentState
+from contracts.values import Money, OrderId
 from tests.conformance.goods import shelve
 from tests.conformance.shoppers import Shopper
 from tests.conformance.stage import Stage, fresh
@@ -36,6 +37,26 @@ async def test_a_paid_order_is_cancelled_and_its_stock_comes_back(ada: Shopper, 
     assert await revoke(stage, paid.id) == revoked
     with ada.acting() as orders:
         assert await orders.cancel_order(paid.id) == await orders.get_order(paid.id) == revoked
+    assert (await ada.buy(sku, 2)).state is OrderState.PAID
+
+
+@pytest.mark.parametrize("parts", [(1,), (1, 250), ()], ids=["one part", "two parts", "all"])
+async def test_a_paid_order_of_which_something_was_refunded_before_is_cancelled_too(
+    ada: Shopper, stage: Stage, parts: tuple[int, ...]
+) -> None:
+    if stage.name == "fake":
+        pytest.skip("orders in memory keep no payments that anybody could refund")
+    (sku,) = await shelve(stage, 2)
+    paid, payments = await ada.buy(sku, 2), stage.contract(Payments)
+    with stage.acting(Role.SYSTEM):
+        for number, amount in enumerate(parts or (paid.total.amount,)):
+            part = Money(amount=amount, currency=paid.total.currency)
+            await payments.refund(paid.id, part, ("revoked", "goodwill")[number])
+    revoked = await revoke(stage, paid.id)
+    assert (revoked.state, revoked.reason) == (OrderState.CANCELLED, "revoked")
+    with stage.acting(Role.SYSTEM):
+        payment = await payments.get_payment(paid.id)
+    assert (payment.state, payment.refunded) == (PaymentState.CAPTURED, paid.total.amount)
     assert (await ada.buy(sku, 2)).state is OrderState.PAID
 
 
@@ -81,3 +102,28 @@ async def test_after_sixty_days_a_paid_order_stays(ada: Shopper, stage: Stage) -
     with pytest.raises(TooLate) as late:
         await revoke(stage, paid.id)
     assert late.value == TooLate(state=OrderState.PAID)
+
+
+async def test_a_refund_that_the_provider_refuses_keeps_an_order_until_staff_revokes_it_again(
+    ada: Shopper, stage: Stage
+) -> None:
+    (sku,) = await shelve(stage, 2)
+    paid = await ada.buy(sku, 2, "tok_closed")
+    with stage.acting(Role.STAFF), idempotency_key(fresh("key")):
+        waiting = await stage.contract(Orders).revoke_order(paid.id)
+        assert await stage.contract(Orders).revoke_order(paid.id) == waiting
+    assert (waiting.state, waiting.reason) == (OrderState.CANCELLING, "revoked")
+    assert "card_closed" in waiting.timeline[-1].what
+    with ada.acting() as orders:
+        assert await orders.cancel_order(paid.id) == await orders.get_order(paid.id) == waiting
+        with pytest.raises(NotAvailable):
+            await ada.quote(sku)
+    with stage.acting(Role.OPERATOR):
+        (book,) = await stage.contract(Orders).get_books((paid.id,))
+    assert (book.state, book.step) == (OrderState.CANCELLING, "refund")
+    cancelled = await revoke(stage, paid.id)
+    assert (cancelled.state, cancelled.reason) == (OrderState.CANCELLED, "revoked")
+    assert cancelled.timeline[: len(waiting.timeline)] == waiting.timeline
+    assert "Payment refunded" in [entry.what for entry in cancelled.timeline]
+    assert await revoke(stage, paid.id) == cancelled
+    assert (await ada.buy(sku, 2)).state is OrderState.PAID

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, case, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.values import OrderId, Sku
@@ -34,6 +34,13 @@ _change = (
     update(stock)
     .where(stock.c.sku == bindparam("its_sku"))
     .values(on_hand=stock.c.on_hand + bindparam("more_on_hand"), reserved=stock.c.reserved + bindparam("more_reserved"))
+)
+_has_left = movements.c.movement == Movement.COMMITTED
+_still_out = (
+    select(movements.c.sku, func.sum(case((_has_left, movements.c.quantity), else_=-movements.c.quantity)))
+    .where(movements.c.order_id == bindparam("order_id"), _has_left | (movements.c.movement == Movement.RETURNED))
+    .group_by(movements.c.sku)
+    .order_by(movements.c.sku)
 )
 _stocked = select(movements.c.sku).where(
     movements.c.sku == stock.c.sku, movements.c.movement.in_([Movement.OPENING, Movement.RESTOCKED])
@@ -87,6 +94,12 @@ async def move(
             for sku, quantity in quantities.items()
         ],
     )
+
+
+async def still_out(session: AsyncSession, order_id: OrderId) -> Quantities:
+    """Return how many of each SKU, by SKU, have left for an order and not come back: those of which there are any."""
+    rows = await session.execute(_still_out, {"order_id": order_id})
+    return {Sku(sku): int(quantity) for sku, quantity in rows if quantity > 0}
 
 
 async def never_stocked(session: AsyncSession, after: str, limit: int) -> list[Sku]:

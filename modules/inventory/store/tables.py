@@ -73,6 +73,7 @@ held = reservations.c.state == "held"
 
 Index("ix_reservations_held", reservations.c.expires, sqlite_where=held, postgresql_where=held)
 Index("ix_movements_sku", movements.c.sku, movements.c.movement)
+Index("ix_movements_order", movements.c.order_id)
 
 
 def microseconds(instant: datetime) -> int:

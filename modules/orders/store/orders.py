@@ -13,7 +13,7 @@ from contracts.orders import ItemProblem, Order, OrderLine, OrderState, OrderSum
 from contracts.values import AccountId, Address, Money, OrderId
 from modules.orders.cursors import Place
 from modules.orders.domain import Step
-from modules.orders.store.tables import instant, microseconds, orders, timeline
+from modules.orders.store.tables import instant, microseconds, orders, timeline, waits_for_staff
 
 _one = select(
     orders.c.account_id,
@@ -27,6 +27,7 @@ _one = select(
     orders.c.total,
     orders.c.reason,
     orders.c.problems,
+    waits_for_staff,
 ).where(orders.c.id == bindparam("order_id"))
 _timeline = (
     select(timeline.c.at, timeline.c.what)
@@ -52,11 +53,12 @@ _ENDING = frozenset({OrderState.CANCELLING, OrderState.CANCELLED, OrderState.REJ
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """An order, whose it is, and what was missing where it was rejected for that."""
+    """An order, whose it is, what was missing where it was rejected for that, and whether it goes on only by staff."""
 
     account_id: AccountId
     order: Order
     problems: tuple[ItemProblem, ...]
+    waits_for_staff: bool
 
 
 async def add(
@@ -102,7 +104,7 @@ async def find(session: AsyncSession, order_id: OrderId) -> Kept | None:
     row = (await session.execute(_one, {"order_id": order_id})).one_or_none()
     if row is None:
         return None
-    account_id, placed, state, address, lines, currency, delivery, vat, total, reason, problems = row
+    account_id, placed, state, address, lines, currency, delivery, vat, total, reason, problems, waits = row
     happened = await session.execute(_timeline, {"order_id": order_id})
     order = Order(
         id=order_id,
@@ -116,7 +118,7 @@ async def find(session: AsyncSession, order_id: OrderId) -> Kept | None:
         timeline=tuple(TimelineEntry(at=instant(at), what=what) for at, what in happened),
         reason=reason if OrderState(state) in _ENDING else None,
     )
-    return Kept(AccountId(account_id), order, () if problems is None else _problems.decode(problems))
+    return Kept(AccountId(account_id), order, () if problems is None else _problems.decode(problems), bool(waits))
 
 
 async def page(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Named, Table, TypedColumns
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Named, Table, TypedColumns, and_
 
 metadata = MetaData()
 
@@ -14,9 +14,9 @@ _Number = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER PRIMARY K
 class _Orders(TypedColumns):
     """``address``, ``lines``, ``vat`` and ``problems`` are JSON: they are never looked into here.
 
-    ``step`` is what the order waits for, ``next_try`` when somebody is to see to it, ``tries`` how often that failed,
-    ``unanswered`` 1 where what it asked for may have been done all the same. ``payment_token`` is kept only until the
-    payment is authorised or given up.
+    ``step`` is what the order waits for, ``next_try`` when somebody is to see to it, None where staff is to, ``tries``
+    how often that failed, ``refusals`` how many refunds were refused for good, ``unanswered`` what `Answer` is owed to
+    what it asked for. ``payment_token`` is kept only until the payment is authorised or given up.
     """
 
     id: Named[str] = Column(primary_key=True)
@@ -37,6 +37,7 @@ class _Orders(TypedColumns):
     next_try: Named[int | None] = Column(BigInteger)
     tries: Named[int]
     unanswered: Named[int] = Column(server_default="0")
+    refusals: Named[int] = Column(server_default="0")
 
 
 class _Timeline(TypedColumns):
@@ -50,7 +51,9 @@ orders = Table("orders", metadata, _Orders)
 timeline = Table("timeline", metadata, _Timeline)
 
 under_way = orders.c.step.is_not(None)
-"""Which orders go on by themselves; the same expression in every query, so that the index serves it."""
+"""Which orders go on; the same expression in every query, so that the index serves it."""
+waits_for_staff = and_(under_way, orders.c.next_try.is_(None))
+"""Which of these do so only once staff has seen to it."""
 
 Index("ix_orders_account", orders.c.account_id, orders.c.placed, orders.c.id)
 Index("ix_orders_next_try", orders.c.next_try, sqlite_where=under_way, postgresql_where=under_way)

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.orders import ItemProblem, OrderState
 from contracts.values import AccountId, Line, Money, OrderId
-from modules.orders.domain import Step
+from modules.orders.domain import Answer, Step
 from modules.orders.store.orders import lines_decoder, tell
-from modules.orders.store.tables import instant, microseconds, orders, under_way
+from modules.orders.store.tables import instant, microseconds, orders, under_way, waits_for_staff
 
 _one = select(
     orders.c.account_id,
@@ -26,6 +26,8 @@ _one = select(
     orders.c.payment_token,
     orders.c.tries,
     orders.c.unanswered,
+    orders.c.refusals,
+    waits_for_staff,
 ).where(orders.c.id == bindparam("order_id"))
 _locked = _one.with_for_update()
 _next = select(func.min(orders.c.next_try)).where(under_way, orders.c.id.not_in(bindparam("but_not", expanding=True)))
@@ -41,6 +43,7 @@ _as_it_was = (
     orders.c.id == bindparam("its_id"),
     orders.c.state == bindparam("its_state"),
     orders.c.step.is_not_distinct_from(bindparam("its_step")),
+    orders.c.refusals == bindparam("its_refusals"),
 )
 _move = (
     update(orders)
@@ -50,7 +53,8 @@ _move = (
         step=bindparam("new_step"),
         next_try=bindparam("try_at"),
         tries=0,
-        unanswered=0,
+        unanswered=bindparam("still_unanswered"),
+        refusals=bindparam("now_refusals"),
         reason=func.coalesce(bindparam("new_reason"), orders.c.reason),
         problems=func.coalesce(bindparam("new_problems"), orders.c.problems),
         payment_token=bindparam("new_token"),
@@ -59,17 +63,22 @@ _move = (
 )
 _postpone = (
     update(orders)
-    .where(*_as_it_was)
+    .where(*_as_it_was, orders.c.tries == bindparam("its_tries"))
     .values(next_try=bindparam("try_at"), tries=orders.c.tries + 1, unanswered=bindparam("now_unanswered"))
     .returning(orders.c.id)
 )
-_hand_back = update(orders).where(orders.c.id == bindparam("its_id"), under_way).values(next_try=bindparam("try_at"))
+_hand_back = (
+    update(orders)
+    .where(orders.c.id == bindparam("its_id"), under_way, ~waits_for_staff)
+    .values(next_try=bindparam("try_at"))
+)
 
 
 class Task(msgspec.Struct, frozen=True):
     """An order under way; ``step`` is None where it is not any more.
 
-    ``is_unanswered``: what the step asked for was not answered, and may have been done."""
+    ``answer``: what is owed of that to what the step asked for, which may have been done. ``refusals``: so many refunds
+    were refused; after each it ``waits_for_staff``."""
 
     order_id: OrderId
     account_id: AccountId
@@ -80,17 +89,22 @@ class Task(msgspec.Struct, frozen=True):
     total: Money
     token: str | None
     tries: int
-    is_unanswered: bool
+    answer: Answer
+    refusals: int
+    waits_for_staff: bool
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
-    """How an order goes on; what is left out stays as it is. ``says`` is for the customer."""
+    """How an order goes on; what is left out stays as it is. ``says`` is for the customer.
+
+    ``is_refused``: its refund was refused for good, so that it goes on only once staff has seen to it."""
 
     step: Step | None
     state: OrderState | None = None
     says: Sequence[str] = ()
     reason: str | None = None
     problems: tuple[ItemProblem, ...] = ()
+    is_refused: bool = False
 
 
 async def find(session: AsyncSession, order_id: OrderId, *, lock: bool = False) -> Task | None:
@@ -98,7 +112,7 @@ async def find(session: AsyncSession, order_id: OrderId, *, lock: bool = False) 
     row = (await session.execute(_locked if lock else _one, {"order_id": order_id})).one_or_none()
     if row is None:
         return None
-    account_id, placed, state, step, lines, total, currency, token, tries, unanswered = row
+    account_id, placed, state, step, lines, total, currency, token, tries, unanswered, refusals, waits = row
     return Task(
         order_id,
         AccountId(account_id),
@@ -109,7 +123,9 @@ async def find(session: AsyncSession, order_id: OrderId, *, lock: bool = False) 
         Money(amount=total, currency=currency),
         token,
         tries,
-        bool(unanswered),
+        Answer(unanswered),
+        refusals,
+        bool(waits),
     )
 
 
@@ -133,15 +149,20 @@ async def claim(
 
 
 async def move(session: AsyncSession, task: Task, to: Move, now: datetime, try_at: datetime) -> bool:
-    """Let an order go on, if it still stands as the task says; otherwise somebody else did, and False."""
+    """Let an order go on, if it still stands as the task says; otherwise somebody else did, and False.
+
+    What was left open when it turns back stays so until the payment is given up.
+    """
     keeps_token = to.step in (Step.RESERVE, Step.AUTHORISE)
     values = _was(task) | {
         "new_state": to.state or task.state,
         "new_step": to.step,
-        "try_at": None if to.step is None else microseconds(try_at),
+        "try_at": None if to.step is None or to.is_refused else microseconds(try_at),
+        "now_refusals": task.refusals + int(to.is_refused),
         "new_reason": to.reason,
         "new_problems": msgspec.json.encode(to.problems).decode() if to.problems else None,
         "new_token": task.token if keeps_token else None,
+        "still_unanswered": task.answer.value if to.step is Step.VOID else Answer.NONE_OWED.value,
     }
     if await session.scalar(_move, values) is None:
         return False
@@ -150,12 +171,17 @@ async def move(session: AsyncSession, task: Task, to: Move, now: datetime, try_a
 
 
 async def postpone(
-    session: AsyncSession, task: Task, now: datetime, try_at: datetime, *, unanswered: bool = False, says: str = ""
+    session: AsyncSession, task: Task, now: datetime, try_at: datetime, answer: Answer, says: Sequence[str] = ()
 ) -> None:
-    """Try a step again later, if the order still stands as the task says; ``says`` is for the customer."""
-    values = {"try_at": microseconds(try_at), "now_unanswered": int(unanswered or task.is_unanswered)}
-    if await session.scalar(_postpone, _was(task) | values) is not None and says:
-        await tell(session, task.order_id, now, [says])
+    """Try a step again later, if the order still stands as the task says and nobody else has just said so; ``says``
+    is for the customer, who knows then that ``answer`` is owed."""
+    values = {
+        "its_tries": task.tries,
+        "try_at": microseconds(try_at),
+        "now_unanswered": answer.value,
+    }
+    if await session.scalar(_postpone, _was(task) | values) is not None:
+        await tell(session, task.order_id, now, says)
 
 
 async def hand_back(session: AsyncSession, order_id: OrderId, now: datetime) -> None:
@@ -164,4 +190,9 @@ async def hand_back(session: AsyncSession, order_id: OrderId, now: datetime) -> 
 
 
 def _was(task: Task) -> dict[str, object]:
-    return {"its_id": task.order_id, "its_state": task.state, "its_step": task.step}
+    return {
+        "its_id": task.order_id,
+        "its_state": task.state,
+        "its_step": task.step,
+        "its_refusals": task.refusals,
+    }

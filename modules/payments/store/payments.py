@@ -13,7 +13,7 @@ from contracts.values import Money, OrderId
 from modules.payments.domain import Doing
 from modules.payments.store.tables import instant, microseconds, open_question, payments
 
-_columns = (
+all_columns = (
     payments.c.order_id,
     payments.c.id,
     payments.c.amount,
@@ -24,12 +24,12 @@ _columns = (
     payments.c.created,
     payments.c.refunded,
 )
-_one = select(*_columns).where(payments.c.order_id == bindparam("order_id"))
+_one = select(*all_columns).where(payments.c.order_id == bindparam("order_id"))
 _locked = _one.with_for_update()
-_by_id = select(*_columns).where(payments.c.id == bindparam("its_id"))
+_by_id = select(*all_columns).where(payments.c.id == bindparam("its_id"))
 _by_id_locked = _by_id.with_for_update()
 _due = (
-    select(*_columns)
+    select(*all_columns)
     .where(open_question, payments.c.next_look <= bindparam("now"))
     .order_by(payments.c.next_look)
     .limit(bindparam("limit"))
@@ -67,6 +67,12 @@ class Kept(msgspec.Struct, frozen=True):
     doing: Doing | None = None
     refunded: int = 0
 
+    @property
+    def left(self) -> Money:
+        """What can still be given back once it is captured; only where it has an amount."""
+        assert self.amount is not None
+        return Money(amount=self.amount.amount - self.refunded, currency=self.amount.currency)
+
     def as_message(self) -> Payment:
         """Return it as callers see it; only where it has an amount."""
         assert self.amount is not None
@@ -76,18 +82,18 @@ class Kept(msgspec.Struct, frozen=True):
 async def find(session: AsyncSession, order_id: OrderId, *, lock: bool = False) -> Kept | None:
     """Return an order's payment or mark; with ``lock``, in a write, it stays so until the write's end."""
     row = (await session.execute(_locked if lock else _one, {"order_id": order_id})).one_or_none()
-    return None if row is None else _kept(*row)
+    return None if row is None else kept_of(*row)
 
 
 async def by_id(session: AsyncSession, payment_id: str, *, lock: bool = False) -> Kept | None:
     """Return the payment or mark that the provider knows, or would know, under a key; ``lock`` as for `find`."""
     row = (await session.execute(_by_id_locked if lock else _by_id, {"its_id": payment_id})).one_or_none()
-    return None if row is None else _kept(*row)
+    return None if row is None else kept_of(*row)
 
 
 async def due(session: AsyncSession, now: datetime, limit: int) -> list[Kept]:
     """Return payments whose outcome is to be looked for by now."""
-    return [_kept(*row) for row in await session.execute(_due, {"now": microseconds(now), "limit": limit})]
+    return [kept_of(*row) for row in await session.execute(_due, {"now": microseconds(now), "limit": limit})]
 
 
 async def postpone(session: AsyncSession, order_id: OrderId, now: datetime, next_look: datetime) -> bool:
@@ -126,7 +132,7 @@ async def change(session: AsyncSession, kept: Kept, next_look: datetime | None) 
     await session.execute(_change, values)
 
 
-def _kept(
+def kept_of(
     order_id: str,
     id_: str,
     amount: int | None,
@@ -137,6 +143,7 @@ def _kept(
     created: int,
     refunded: int,
 ) -> Kept:
+    """Return what a row of `all_columns` stands for."""
     return Kept(
         OrderId(order_id),
         PaymentId(id_),

@@ -8,11 +8,11 @@ import msgspec
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.payments import PaymentId, Refund, RefundId, RefundState
+from contracts.payments import PaymentId, Refund, RefundId, RefundState, RefusalReason
 from contracts.values import Money, OrderId
 from modules.payments.store.tables import microseconds, open_refund, refunds
 
-_columns = (
+all_refund_columns = (
     refunds.c.id,
     refunds.c.order_id,
     refunds.c.payment_id,
@@ -20,13 +20,19 @@ _columns = (
     refunds.c.amount,
     refunds.c.currency,
     refunds.c.state,
+    refunds.c.refused,
 )
-_one = select(*_columns).where(
+_one = select(*all_refund_columns).where(
     refunds.c.order_id == bindparam("order_id"), refunds.c.reference == bindparam("reference")
 )
-_by_id = select(*_columns).where(refunds.c.id == bindparam("its_id"))
+_by_id = select(*all_refund_columns).where(refunds.c.id == bindparam("its_id"))
+_of_order = (
+    select(*all_refund_columns)
+    .where(refunds.c.order_id == bindparam("order_id"))
+    .order_by(refunds.c.created, refunds.c.id)
+)
 _due = (
-    select(*_columns)
+    select(*all_refund_columns)
     .where(open_refund, refunds.c.next_look <= bindparam("now"))
     .order_by(refunds.c.next_look)
     .limit(bindparam("limit"))
@@ -43,10 +49,16 @@ _finish = (
     .values(state=RefundState.DONE.value, next_look=None)
     .returning(refunds.c.id)
 )
+_refuse = (
+    update(refunds)
+    .where(open_refund, refunds.c.id == bindparam("its_id"))
+    .values(refused=bindparam("its_reason"), next_look=None)
+    .returning(refunds.c.id)
+)
 
 
 class KeptRefund(msgspec.Struct, frozen=True):
-    """A refund as it is kept; ``id`` is the key under which the provider knows it."""
+    """A refund as it is kept; ``id`` is the key under which the provider knows it, ``refused`` its final no."""
 
     id: RefundId
     order_id: OrderId
@@ -54,29 +66,50 @@ class KeptRefund(msgspec.Struct, frozen=True):
     reference: str
     amount: Money
     state: RefundState
+    refused: RefusalReason | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the provider has still to say how it ends."""
+        return self.state is RefundState.PENDING and self.refused is None
+
+    @property
+    def is_rest(self) -> bool:
+        """Whether it is of what was left of its payment: then its id, which nobody can know before, is its name."""
+        return self.reference == self.id
 
     def as_message(self) -> Refund:
         """Return it as callers see it."""
         return Refund(
-            id=self.id, order_id=self.order_id, reference=self.reference, amount=self.amount, state=self.state
+            id=self.id,
+            order_id=self.order_id,
+            reference=self.reference,
+            amount=self.amount,
+            state=self.state,
+            refused=self.refused,
         )
 
 
 async def find(session: AsyncSession, order_id: OrderId, reference: str) -> KeptRefund | None:
     """Return an order's refund of this reference."""
     row = (await session.execute(_one, {"order_id": order_id, "reference": reference})).one_or_none()
-    return None if row is None else _kept(*row)
+    return None if row is None else kept_refund_of(*row)
+
+
+async def of_order(session: AsyncSession, order_id: OrderId) -> list[KeptRefund]:
+    """Return all of an order's refunds, the oldest first."""
+    return [kept_refund_of(*row) for row in await session.execute(_of_order, {"order_id": order_id})]
 
 
 async def by_id(session: AsyncSession, refund_id: str) -> KeptRefund | None:
     """Return the refund that the provider knows under a key."""
     row = (await session.execute(_by_id, {"its_id": refund_id})).one_or_none()
-    return None if row is None else _kept(*row)
+    return None if row is None else kept_refund_of(*row)
 
 
 async def due(session: AsyncSession, now: datetime, limit: int) -> list[KeptRefund]:
     """Return refunds whose outcome is to be looked for by now."""
-    return [_kept(*row) for row in await session.execute(_due, {"now": microseconds(now), "limit": limit})]
+    return [kept_refund_of(*row) for row in await session.execute(_due, {"now": microseconds(now), "limit": limit})]
 
 
 async def postpone(session: AsyncSession, refund_id: RefundId, now: datetime, next_look: datetime) -> bool:
@@ -88,6 +121,11 @@ async def postpone(session: AsyncSession, refund_id: RefundId, now: datetime, ne
 async def finish(session: AsyncSession, refund_id: RefundId) -> bool:
     """Note that a refund is done; False where that is no news."""
     return await session.scalar(_finish, {"its_id": refund_id}) is not None
+
+
+async def refuse(session: AsyncSession, refund_id: RefundId, reason: RefusalReason) -> bool:
+    """Note that a refund will never be done; False where that is no news."""
+    return await session.scalar(_refuse, {"its_id": refund_id, "its_reason": reason}) is not None
 
 
 async def add(session: AsyncSession, refund: KeptRefund, now: datetime, next_look: datetime) -> None:
@@ -106,9 +144,17 @@ async def add(session: AsyncSession, refund: KeptRefund, now: datetime, next_loo
     await session.execute(insert(refunds), row)
 
 
-def _kept(
-    id_: str, order_id: str, payment_id: str, reference: str, amount: int, currency: str, state: str
+def kept_refund_of(
+    id_: str,
+    order_id: str,
+    payment_id: str,
+    reference: str,
+    amount: int,
+    currency: str,
+    state: str,
+    refused: str | None,
 ) -> KeptRefund:
+    """Return what a row of `all_refund_columns` stands for."""
     return KeptRefund(
         RefundId(id_),
         OrderId(order_id),
@@ -116,4 +162,5 @@ def _kept(
         reference,
         Money(amount=amount, currency=currency),
         RefundState(state),
+        refused,
     )

@@ -8,10 +8,10 @@ import msgspec
 from sqlalchemy import BigInteger, bindparam, cast, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.payments import DeclineReason
+from contracts.payments import DeclineReason, RefundState, RefusalReason
 from contracts.values import Money
 from modules.payments.cards import Card, card_of
-from modules.payments.domain import Answer, Standing
+from modules.payments.domain import Answer, RefundAnswer, Standing
 from modules.payments.store.tables import instant, microseconds, sandbox_payments, sandbox_refunds
 
 _one = select(
@@ -28,13 +28,13 @@ _set_standing = (
     .where(sandbox_payments.c.key == bindparam("its_key"))
     .values(standing=bindparam("new_standing"))
 )
-
-
-_refund = select(sandbox_refunds.c.ready).where(sandbox_refunds.c.key == bindparam("key"))
+_refund = select(sandbox_refunds.c.ready, sandbox_refunds.c.refused).where(sandbox_refunds.c.key == bindparam("key"))
+_of_payment = sandbox_refunds.c.payment == bindparam("its_payment")
 # PostgreSQL's sum of BIGINT is NUMERIC.
 _refunded = select(cast(func.sum(sandbox_refunds.c.amount), BigInteger)).where(
-    sandbox_refunds.c.payment == bindparam("its_payment")
+    _of_payment, sandbox_refunds.c.refused.is_(None)
 )
+_refusals = select(func.count()).where(_of_payment, sandbox_refunds.c.refused.is_not(None))
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -57,6 +57,19 @@ class Entry(msgspec.Struct, frozen=True):
         if self.standing is Standing.HELD and self.ready > now:
             return Answer(Standing.PROCESSING)
         return Answer(self.standing, self.reason)
+
+
+class RefundEntry(msgspec.Struct, frozen=True):
+    """What the sandbox knows of a refund, which counts from ``ready`` on."""
+
+    ready: datetime
+    refused: RefusalReason | None
+
+    def answer(self, now: datetime) -> RefundAnswer:
+        """Return how the refund stands at this instant."""
+        if self.ready > now:
+            return RefundAnswer(RefundState.PENDING)
+        return RefundAnswer(RefundState.DONE if self.refused is None else RefundState.PENDING, self.refused)
 
 
 async def find(session: AsyncSession, key: str, *, lock: bool = False) -> Entry | None:
@@ -88,19 +101,29 @@ async def set_standing(session: AsyncSession, key: str, standing: Standing) -> N
     await session.execute(_set_standing, {"its_key": key, "new_standing": standing})
 
 
-async def find_refund(session: AsyncSession, key: str) -> datetime | None:
-    """Return from when on the refund under a key counts, None where there is none."""
-    ready: int | None = await session.scalar(_refund, {"key": key})
-    return None if ready is None else instant(ready)
+async def find_refund(session: AsyncSession, key: str) -> RefundEntry | None:
+    """Return what is known of the refund under a key, None where there is none."""
+    row = (await session.execute(_refund, {"key": key})).one_or_none()
+    return None if row is None else RefundEntry(instant(row.ready), row.refused)
 
 
 async def refunded(session: AsyncSession, payment: str) -> int:
     """Return how much of a payment was refunded, in minor units."""
-    total: int = await session.scalar(_refunded, {"its_payment": payment}) or 0
-    return total
+    return await session.scalar(_refunded, {"its_payment": payment}) or 0
 
 
-async def add_refund(session: AsyncSession, key: str, payment: str, amount: Money, ready: datetime) -> None:
-    """Write down a refund under a new key."""
-    row = {"key": key, "payment": payment, "amount": amount.amount, "ready": microseconds(ready)}
+async def refusals(session: AsyncSession, payment: str) -> int:
+    """Return how many refunds of a payment were refused."""
+    return await session.scalar(_refusals, {"its_payment": payment}) or 0
+
+
+async def add_refund(session: AsyncSession, key: str, payment: str, amount: Money, entry: RefundEntry) -> None:
+    """Write down a refund, or its refusal, under a new key."""
+    row = {
+        "key": key,
+        "payment": payment,
+        "amount": amount.amount,
+        "ready": microseconds(entry.ready),
+        "refused": entry.refused,
+    }
     await session.execute(insert(sandbox_refunds), row)

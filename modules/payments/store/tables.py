@@ -37,7 +37,9 @@ class _Payments(TypedColumns):
 
 
 class _Refunds(TypedColumns):
-    """Each with the key, its ``id``, under which the provider knows it; looked for until ``next_look`` is empty."""
+    """Each with the key, its ``id``, under which the provider knows it; looked for until ``next_look`` is empty.
+
+    ``refused`` is why it never will be done; its state stays what it was, as older hosts know no other."""
 
     id: Named[str] = Column(primary_key=True)
     order_id: Named[str]
@@ -48,6 +50,7 @@ class _Refunds(TypedColumns):
     state: Named[str]
     created: Named[int] = Column(BigInteger)
     next_look: Named[int | None] = Column(BigInteger)
+    refused: Named[str | None]
 
 
 class _Notices(TypedColumns):
@@ -84,12 +87,13 @@ class _SandboxPayments(TypedColumns):
 
 
 class _SandboxRefunds(TypedColumns):
-    """What the sandbox gave back, from ``ready`` on."""
+    """What the sandbox gave back, or ``refused`` to for that reason, from ``ready`` on."""
 
     key: Named[str] = Column(primary_key=True)
     payment: Named[str]
     amount: Named[int] = Column(BigInteger)
     ready: Named[int] = Column(BigInteger)
+    refused: Named[str | None]
 
 
 class _SandboxNotices(TypedColumns):

@@ -25,6 +25,7 @@ CARDS: Mapping[str, str] = {
     "tok_late": "Test card: accepted, as a late call-back says",
     "tok_twice": "Test card: accepted, called back twice",
     "tok_early": "Test card: accepted, called back before the answer",
+    "tok_closed": "Test card: accepted, and its first refund is refused",
     "tok_decline": "Test card: declined",
     "tok_insufficient_funds": "Test card: not enough money",
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,9 +11,11 @@ from hypothesis import strategies as st
 from contracts.cart import CartFull, LineNotFound, Problem
 from contracts.kit import GUEST, Actor, Role
 from contracts.values import Line, Money, Sku
-from modules.cart.domain import MOST_LINES, Item, account_of, added, cart_of, merged, with_quantity, without
+from modules.cart.domain import MOST_LINES, account_of, added, cart_of, merged, with_quantity, without
+from modules.cart.items import Item, Layer
 from tests.modules.cart.stall import BOWL, MUG, PLATE, offer
 
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 quantities = st.integers(1, 99)
 names = st.sampled_from([f"SKU-{number}" for number in range(60)])
 
@@ -29,17 +33,19 @@ def counted(items: tuple[Item, ...]) -> dict[Sku, int]:
 @given(carts(), names, quantities)
 def test_adding_adds_up_to_99_and_needs_room_for_something_new(held: tuple[Item, ...], name: str, more: int) -> None:
     before = counted(held)
-    new = Item(Sku(name), more, name, "")
+    new = Item(Sku(name), more, name, "new")
     if new.sku not in before and len(held) == MOST_LINES:
         with pytest.raises(CartFull):
-            added(held, new)
+            added(held, new, NOW)
     else:
-        assert added(held, new) == new._replace(quantity=min(99, before.get(new.sku, 0) + more))
+        after = added(held, new, NOW)
+        assert (after.sku, after.name, after.detail) == (new.sku, name, "new")
+        assert after.quantity == min(99, before.get(new.sku, 0) + more)
 
 
 @given(carts(), carts())
 def test_merging_adds_up_what_finds_room_and_loses_nothing(own: tuple[Item, ...], guests: tuple[Item, ...]) -> None:
-    changes, before = counted(merged(own, guests)), counted(own)
+    changes, before = counted(merged(own, guests, NOW)), counted(own)
     after = before | changes
     assert len(after) <= MOST_LINES
     for item in guests:
@@ -53,7 +59,7 @@ def test_merging_adds_up_what_finds_room_and_loses_nothing(own: tuple[Item, ...]
 
 @given(carts(), st.lists(st.builds(Line, sku=names.map(Sku), quantity=st.integers(1, 120)), max_size=10))
 def test_what_was_bought_leaves_and_never_more(held: tuple[Item, ...], bought: list[Line]) -> None:
-    after = counted(held) | counted(without(held, bought))
+    after = counted(held) | counted(without(held, bought, NOW))
     for sku, quantity in counted(held).items():
         assert after[sku] == max(0, quantity - sum(line.quantity for line in bought if line.sku == sku))
     assert after.keys() == counted(held).keys()
@@ -61,9 +67,10 @@ def test_what_was_bought_leaves_and_never_more(held: tuple[Item, ...], bought: l
 
 def test_a_quantity_is_set_where_there_is_a_line() -> None:
     held = (Item(MUG, 3, "Mug", "Blue"),)
-    assert with_quantity(held, MUG, 7) == Item(MUG, 7, "Mug", "Blue")
+    assert with_quantity(held, MUG, 2, NOW) == Item(MUG, 2, "Mug", "Blue")
+    assert with_quantity(held, MUG, 7, NOW) == Item(MUG, 7, "Mug", "Blue", (Layer(NOW, 4),))
     with pytest.raises(LineNotFound) as refusal:
-        with_quantity(held, PLATE, 7)
+        with_quantity(held, PLATE, 7, NOW)
     assert refusal.value.sku == PLATE
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from sqlalchemy import text
 
 from app.data.database import ModuleDatabase
@@ -62,19 +64,24 @@ class Stand:
             return on_hand, reserved
 
     async def audited(self) -> bool:
-        """Say whether every shelf is the sum of its movements, and covers what live reservations hold."""
+        """Say whether every shelf is the sum of its movements, and covers what live reservations hold; and whether no
+        more came back from an order than left for it."""
         async with self.database.read() as session:
             shelves = {sku: (on_hand, reserved) for sku, on_hand, reserved in await session.execute(_SHELVES)}
             held = {sku: quantity for sku, quantity in await session.execute(_HELD)}  # noqa: C416  # rows
             sums = dict.fromkeys(shelves, (0, 0))
-            for sku, movement, quantity in await session.execute(_MOVEMENTS):
+            out = Counter[tuple[str | None, str]]()
+            for sku, movement, quantity, whose in await session.execute(_MOVEMENTS):
                 on_hand, reserved = Movement(movement).effect
+                out[whose, sku] += _OUT.get(movement, 0) * quantity
                 sums[sku] = (sums[sku][0] + on_hand * quantity, sums[sku][1] + reserved * quantity)
-        return sums == shelves and all(reserved == held.get(sku, 0) for sku, (_, reserved) in shelves.items())
+        is_covered = all(reserved == held.get(sku, 0) for sku, (_, reserved) in shelves.items())
+        return sums == shelves and is_covered and min(out.values(), default=0) >= 0
 
 
 _SHELVES = text("SELECT sku, on_hand, reserved FROM stock")
-_MOVEMENTS = text("SELECT sku, movement, quantity FROM movements")
+_MOVEMENTS = text("SELECT sku, movement, quantity, order_id FROM movements")
+_OUT = {Movement.COMMITTED: 1, Movement.RETURNED: -1}
 _HELD = text(
     "SELECT sku, sum(quantity) FROM reservation_lines JOIN reservations USING (order_id) "
     "WHERE state = 'held' GROUP BY sku"

@@ -14,13 +14,14 @@ from contracts.inventory import (
     Inventory,
     OutOfStock,
     ReservationNotFound,
+    TooManyReturned,
 )
 from contracts.values import Sku
 from tests.databases import Places
 from tests.modules.doubles import opened
 from tests.modules.inventory.stand import LAMP, MUG, Stand, lines, order
 
-REFUSALS = (OutOfStock, AlreadyReleased, AlreadyCommitted, ReservationNotFound)
+REFUSALS = (OutOfStock, AlreadyReleased, AlreadyCommitted, ReservationNotFound, TooManyReturned)
 
 
 async def test_of_a_hundred_who_want_one_of_ten_ten_get_it(stand: Stand, places: Places) -> None:
@@ -67,6 +68,8 @@ operations = st.one_of(
     st.tuples(st.just("commit"), orders),
     st.tuples(st.just("release"), orders),
     st.tuples(st.just("restock"), st.sampled_from([MUG, LAMP]), st.integers(1, 3)),
+    st.tuples(st.just("return"), orders, st.sampled_from([MUG, LAMP]), st.integers(1, 3)),
+    st.tuples(st.just("take back"), orders),
     st.tuples(st.just("sweep")),
     st.tuples(st.just("wait"), st.sampled_from([1, 8, 15])),
 )
@@ -92,6 +95,11 @@ async def test_whatever_happens_at_once_the_books_balance(stand: Stand, rounds: 
                     await stand.service.release(order(1000 * number + which))
                 case "restock", (str(sku), int(quantity)):
                     await stand.service.restock(mug if sku == MUG else lamp, quantity)
+                case "return", (int(which), str(sku), int(quantity)):
+                    its = order(1000 * number + which)
+                    await stand.service.restock(mug if sku == MUG else lamp, quantity, its)
+                case "take back", (int(which),):
+                    await stand.service.take_back(order(1000 * number + which))
                 case "sweep", ():
                     await stand.sweep.once()
                 case "wait", (int(minutes),):

@@ -9,7 +9,6 @@ from typing import Never, final
 
 from contracts.catalog import (
     Attribute,
-    Card,
     Catalog,
     Category,
     Facet,
@@ -24,13 +23,11 @@ from contracts.inventory import (
     AlreadyCommitted,
     AlreadyReleased,
     Availability,
-    Inventory,
     OutOfStock,
     Reservation,
     ReservationNotFound,
     Shortage,
 )
-from contracts.kit.context import current_frame
 from contracts.payments import (
     Balance,
     DeclineReason,
@@ -39,7 +36,6 @@ from contracts.payments import (
     PaymentDeclined,
     PaymentId,
     PaymentNotFound,
-    Payments,
     PaymentState,
     Refund,
     RefundId,
@@ -48,6 +44,7 @@ from contracts.payments import (
 )
 from contracts.values import CategoryId, Line, Money, OrderId, ProductId, Sku
 from tests.modules.doubles import ManualClock
+from tests.modules.unaudited import UnauditedInventory, UnauditedPayments
 
 MUG, LAMP, TEA = Sku("MUG-BLUE"), Sku("LAMP"), Sku("TEA")
 
@@ -143,12 +140,12 @@ class FakeCatalog(Breakable, Catalog):
 
 
 def _unused() -> Never:
-    raise AssertionError(f"Orders have no use for {Card.__module__}'s other operations.")
+    raise AssertionError("Orders have no use for this operation.")
 
 
 @final
-class FakeInventory(Breakable, Inventory):
-    """``stock`` is what can be promised; ``held``, ``left`` and ``released`` are orders."""
+class FakeInventory(Breakable, UnauditedInventory):
+    """``stock`` is what can be promised; ``held``, ``left``, ``came_back`` and ``released`` are orders."""
 
     def __init__(self, clock: ManualClock) -> None:
         super().__init__()
@@ -157,7 +154,7 @@ class FakeInventory(Breakable, Inventory):
         self.held: dict[OrderId, tuple[Line, ...]] = {}
         self.left: dict[OrderId, tuple[Line, ...]] = {}
         self.released: set[OrderId] = set()
-        self.restocked: set[str | None] = set()
+        self.came_back: set[OrderId] = set()
 
     async def get_availability(self, skus: tuple[Sku, ...]) -> tuple[Availability, ...]:
         await self._enter("get_availability")
@@ -196,14 +193,15 @@ class FakeInventory(Breakable, Inventory):
         self.released.add(order_id)
         await self._leave("release")
 
-    async def restock(self, sku: Sku, quantity: int) -> Availability:
-        await self._enter("restock")
-        key = current_frame().next_key
-        if key not in self.restocked:
-            self.stock[sku] += quantity
-        self.restocked.add(key)
-        await self._leave("restock")
-        return Availability(sku=sku, available=self.stock[sku])
+    async def take_back(self, order_id: OrderId) -> None:
+        await self._enter("take_back")
+        if order_id not in self.came_back:
+            self._count(self.left.get(order_id, ()), 1)
+        self.came_back.add(order_id)
+        await self._leave("take_back")
+
+    async def restock(self, sku: Sku, quantity: int, order_id: OrderId | None = None) -> Availability:
+        _unused()
 
     def expire(self, order_id: OrderId) -> None:
         """Give back what an order holds."""
@@ -215,13 +213,15 @@ class FakeInventory(Breakable, Inventory):
 
 
 @final
-class FakePayments(Breakable, Payments):
-    """``payments`` are by order; None marks one that is not to be paid."""
+class FakePayments(Breakable, UnauditedPayments):
+    """``payments`` are by order; None marks one that is not to be paid. ``refusals`` are why the next refunds are not
+    given."""
 
     def __init__(self) -> None:
         super().__init__()
         self.payments: dict[OrderId, Payment | None] = {}
         self.refunds: dict[tuple[OrderId, str], Refund] = {}
+        self.refusals: list[str] = []
 
     async def authorise(self, order_id: OrderId, amount: Money, token: str) -> Payment:
         await self._enter("authorise")
@@ -251,18 +251,41 @@ class FakePayments(Breakable, Payments):
         return payment
 
     async def refund(self, order_id: OrderId, amount: Money, reference: str) -> Refund:
-        await self._enter("refund")
+        return self.refunds.get((order_id, reference)) or self._give_back(order_id, amount, reference)
+
+    async def refund_rest(self, order_id: OrderId, refusals: int = 0) -> Refund | None:
+        await self._enter("refund_rest")
         if self.state(order_id) is not PaymentState.CAPTURED:
             raise WrongState(state=self.state(order_id) or PaymentState.PENDING)
-        refund = Refund(
-            id=RefundId(f"ref_{order_id}"),
+        refund = self._rest(order_id, refusals)
+        await self._leave("refund_rest")
+        return refund
+
+    def _rest(self, order_id: OrderId, refusals: int) -> Refund | None:
+        refunds = [each for each in self.refunds.values() if each.order_id == order_id]
+        rests = [each for each in refunds if each.reference.startswith("rest")]
+        refused = [each for each in rests if each.refused]
+        if len(refused) > refusals:
+            return refused[refusals]
+        payment = self.payments[order_id]
+        assert payment is not None
+        left = payment.amount.amount - sum(each.amount.amount for each in refunds if not each.refused)
+        if left:
+            amount = Money(amount=left, currency=payment.amount.currency)
+            return self._give_back(order_id, amount, f"rest-{len(rests) + 1}")
+        under_way = [each for each in refunds if each.state is RefundState.PENDING and not each.refused]
+        return next((each for each in (*under_way, *reversed(rests)) if not each.refused), None)
+
+    def _give_back(self, order_id: OrderId, amount: Money, reference: str) -> Refund:
+        reason = self.refusals.pop(0) if self.refusals else None
+        refund = self.refunds[order_id, reference] = Refund(
+            id=RefundId(f"ref_{order_id}_{reference}"),
             order_id=order_id,
             reference=reference,
             amount=amount,
-            state=RefundState.DONE,
+            state=RefundState.PENDING if reason else RefundState.DONE,
+            refused=reason,
         )
-        self.refunds[order_id, reference] = refund
-        await self._leave("refund")
         return refund
 
     async def take_notice(self, notice: Notice) -> None:

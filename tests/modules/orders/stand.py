@@ -113,7 +113,7 @@ class Stand:
         with acting(account, seconds=seconds):
             if key is None:
                 return await self.service.place_order(shown, wanted, HOME, token)
-            order: Order = await self._under("place_order", key, (shown, wanted, HOME, token))
+            order: Order = await self.under("place_order", key, (shown, wanted, HOME, token))
             return order
 
     async def cancel(
@@ -123,7 +123,7 @@ class Stand:
         with acting(account, seconds=seconds):
             if key is None:
                 return await self.service.cancel_order(order_id)
-            order: Order = await self._under("cancel_order", key, (order_id,))
+            order: Order = await self.under("cancel_order", key, (order_id,))
             return order
 
     async def begin(self, wanted: tuple[Line, ...] = TWO_MUGS, token: str = "tok_success") -> OrderId:
@@ -152,7 +152,7 @@ class Stand:
         """Return what was published, in order."""
         return await published(self.database, OrderPlaced, OrderPaid, OrderEnded)
 
-    async def _under(self, operation: str, key: str, arguments: tuple[object, ...]) -> Any:
+    async def under(self, operation: str, key: str, arguments: tuple[object, ...]) -> Any:
         """Call a `process` command under a key, as the pipeline does."""
         repeater = Repeater(self.database, f"orders.{operation}", contract_of(Orders).operations[operation])
         return await repeater(current_frame(), key, getattr(self.service, operation), arguments)

@@ -6,10 +6,11 @@ import asyncio
 
 import pytest
 
-from contracts.kit import Role
+from contracts.kit import Role, Unavailable
 from contracts.orders import OrderNotFound, OrderState, TooLate
 from contracts.payments import PaymentState
 from contracts.values import AccountId, OrderId
+from modules.orders.telling import FOUND, UNANSWERED
 from tests.modules.orders.doubles import MUG, Crash
 from tests.modules.orders.stand import BOB, Stand, acting, says
 
@@ -56,6 +57,25 @@ async def test_cancelling_while_the_payment_is_being_authorised_gives_it_up(stan
     assert "Payment authorised" not in says(order)
     assert stand.world.payments.state(order_id) is PaymentState.VOIDED
     assert stand.world.inventory.stock[MUG] == 10
+
+
+async def test_the_providers_silence_is_told_once_until_the_payment_is_given_up(stand: Stand) -> None:
+    order_id = await stand.begin()
+    silence = Unavailable(operation="x", reason="down", may_have_executed=True)
+    stand.world.payments.faults += [("authorise", "after", silence), ("void", "before", silence)]
+    await stand.saga.run(order_id)
+    await stand.cancel(order_id, seconds=0)
+    await stand.saga.run(order_id)
+    await stand.saga.run(order_id)
+    assert says(await stand.get(order_id)) == [
+        "Order placed",
+        "Items reserved",
+        UNANSWERED,
+        "Cancellation requested",
+        FOUND,
+        "Payment given up: nothing was taken",
+        "Order cancelled",
+    ]
 
 
 @pytest.mark.parametrize("operation", ["commit", "capture"])

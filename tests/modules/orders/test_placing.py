@@ -51,7 +51,7 @@ async def test_a_purchase_goes_all_the_way(stand: Stand) -> None:
     assert stand.world.payments.state(order.id) is PaymentState.CAPTURED
     assert await stand.events() == [
         OrderPlaced(order_id=order.id, account_id=ADA, lines=TWO_MUGS),
-        OrderPaid(order_id=order.id, account_id=ADA, lines=TWO_MUGS, total=order.total),
+        OrderPaid(order_id=order.id, account_id=ADA, lines=TWO_MUGS, total=order.total, placed=order.placed),
     ]
 
 

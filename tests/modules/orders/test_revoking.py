@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
 import pytest
 
 from contracts.kit import Role, TimedOut, Unavailable
 from contracts.orders import Order, OrderEnded, OrderNotFound, OrderPaid, OrderPlaced, OrderState, TooLate
 from contracts.payments import Refund, RefundState
-from contracts.values import AccountId, OrderId
+from contracts.values import AccountId, Money, OrderId
 from modules.orders.telling import FOUND, REFUNDING, UNANSWERED
 from tests.modules.orders.doubles import LAMP, MUG, Breakable, Crash
 from tests.modules.orders.stand import Stand, acting, lines, says
@@ -53,14 +57,14 @@ async def test_a_paid_order_is_refunded_and_its_stock_comes_back(stand: Stand) -
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("operation", ["refund", "restock"])
+@pytest.mark.parametrize("operation", ["refund_rest", "take_back"])
 @pytest.mark.parametrize("failure", [Crash(), Unavailable(operation="x", reason="down", may_have_executed=True)])
 async def test_whatever_fails_on_the_way_money_and_stock_go_back_once(
     stand: Stand, operation: str, when: str, failure: BaseException
 ) -> None:
     order_id = await paid(stand)
     await revoke(stand, order_id)
-    provider: Breakable = stand.world.payments if operation == "refund" else stand.world.inventory
+    provider: Breakable = stand.world.payments if operation == "refund_rest" else stand.world.inventory
     provider.faults.append((operation, when, failure))
     if isinstance(failure, Crash):
         with pytest.raises(Crash):
@@ -71,25 +75,27 @@ async def test_whatever_fails_on_the_way_money_and_stock_go_back_once(
     await check_revoked(stand, order_id)
 
 
+@contextmanager
+def under_way(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have the payments say in the block that the refund is not done yet."""
+    done = stand.world.payments.refund_rest
+
+    async def pending(order_id: OrderId, refusals: int) -> Refund:
+        refund = await done(order_id, refusals)
+        assert refund is not None
+        return msgspec.structs.replace(refund, state=RefundState.PENDING)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stand.world.payments, "refund_rest", pending)
+        yield
+
+
 async def test_a_refund_under_way_is_said_to_be_and_is_asked_for_until_it_is_done(
     stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = await paid(stand)
     await revoke(stand, order_id)
-    done = stand.world.payments.refund
-
-    async def pending(*arguments: object) -> Refund:
-        refund = await done(*arguments)  # type: ignore[arg-type]  # handed on as they come
-        return Refund(
-            id=refund.id,
-            order_id=order_id,
-            reference=refund.reference,
-            amount=refund.amount,
-            state=RefundState.PENDING,
-        )
-
-    with monkeypatch.context() as patch:
-        patch.setattr(stand.world.payments, "refund", pending)
+    with under_way(stand, monkeypatch):
         for _ in range(3):
             await stand.saga.run(order_id)
     order = await stand.get(order_id)
@@ -97,6 +103,45 @@ async def test_a_refund_under_way_is_said_to_be_and_is_asked_for_until_it_is_don
     assert says(order).count(REFUNDING) == 1
     await stand.saga.run(order_id)
     await check_revoked(stand, order_id)
+
+
+@pytest.mark.parametrize("is_asked", [True, False], ids=["asked", "not even asked"])
+async def test_a_refund_is_said_to_be_under_way_also_where_it_was_first_asked_for_in_vain(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch, is_asked: bool
+) -> None:
+    order_id = await paid(stand)
+    await revoke(stand, order_id)
+    silence = Unavailable(operation="x", reason="down", may_have_executed=is_asked)
+    with under_way(stand, monkeypatch):
+        for is_silent in (True, True, False, False, True, False):
+            stand.world.payments.faults += [("refund_rest", "after", silence)] * is_silent
+            await stand.saga.run(order_id)
+    told = [UNANSWERED, FOUND, REFUNDING] if is_asked else [REFUNDING]
+    assert says(await stand.get(order_id)) == [*PAID, "The store cancels the order", *told]
+    await stand.saga.run(order_id)
+    assert says(await stand.get(order_id))[-3:] == [REFUNDING, "Payment refunded", "Order cancelled"]
+    await check_revoked(stand, order_id)
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"), [((100, 200), "The rest of the payment refunded"), ((), "The payment had been refunded before")]
+)
+async def test_what_was_given_back_before_is_not_given_back_again(
+    stand: Stand, parts: tuple[int, ...], told: str
+) -> None:
+    """In parts, or else the whole; under the names that the store's own refunds could have had, too."""
+    order_id = await paid(stand)
+    total = (await stand.get(order_id)).total
+    for number, amount in enumerate(parts or (total.amount,)):
+        part = Money(amount=amount, currency=total.currency)
+        await stand.world.payments.refund(order_id, part, ("revoked", order_id)[number])
+    await revoke(stand, order_id)
+    await stand.saga.run(order_id)
+    order = await stand.get(order_id)
+    assert (order.state, says(order)[-2:]) == (OrderState.CANCELLED, [told, "Order cancelled"])
+    assert sum(each.amount.amount for each in stand.world.payments.refunds.values()) == total.amount
+    assert (stand.world.inventory.stock[MUG], stand.world.inventory.stock[LAMP]) == (10, 10)
+    assert [type(event) for event in await stand.events()] == [OrderPlaced, OrderPaid, OrderEnded]
 
 
 async def test_an_order_that_is_not_paid_goes_back_as_if_its_customer_had_cancelled(stand: Stand) -> None:

@@ -10,7 +10,7 @@ from contracts.payments import PaymentState, WrongState
 from contracts.values import OrderId
 from modules.orders.telling import FOUND, UNANSWERED
 from tests.modules.orders.doubles import MUG, Breakable, Crash, FakeInventory
-from tests.modules.orders.stand import Stand, World, says
+from tests.modules.orders.stand import TWO_MUGS, Stand, World, says
 
 FORWARD = ["reserve", "authorise", "commit", "capture"]
 BACK = ["void", "release"]
@@ -158,6 +158,55 @@ async def test_a_hold_that_was_given_up_before_its_capture_brings_the_stock_back
     assert (stand.world.inventory.stock[MUG], stand.world.payments.refunds) == (10, {})
 
 
+@pytest.mark.parametrize("way", ["cancelled", "expired", "sold out"])
+async def test_a_payment_that_was_to_be_given_up_and_is_taken_is_given_back(stand: Stand, way: str) -> None:
+    """Stock that was only held is held no more, and none comes back that never left."""
+    order_id, payments = await stand.begin(), stand.world.payments
+    operation = "commit" if way == "sold out" else "authorise"
+    provider_of(stand.world, operation).faults.append((operation, "before" if way == "sold out" else "after", Crash()))
+    with pytest.raises(Crash):
+        await stand.saga.run(order_id)
+    await payments.capture(order_id)
+    match way:
+        case "cancelled":
+            await stand.cancel(order_id, seconds=0)
+        case "expired":
+            stand.world.clock.advance(minutes=10)
+        case _:
+            stand.world.inventory.expire(order_id)
+            stand.world.inventory.stock[MUG] = 1
+    payments.faults.append(("void", "before", FAILURES[0]))
+    for _ in range(2):
+        await stand.saga.run(order_id)
+    stand.world.inventory.stock[MUG] += 9 * (way == "sold out")
+    order = await stand.get(order_id)
+    assert (order.state, order.reason) == (OrderState.CANCELLED, way.replace(" ", "_"))
+    assert says(order)[-5:] == [
+        UNANSWERED,
+        FOUND,
+        "The payment was taken already: it is refunded",
+        "Payment refunded",
+        "Order cancelled",
+    ]
+    assert [each.amount for each in payments.refunds.values()] == [order.total]
+    world = stand.world
+    assert (world.inventory.stock[MUG], world.inventory.held, world.calls.count("take_back")) == (10, {}, 0)
+    assert [type(event) for event in await stand.events()] == [OrderPlaced, OrderEnded]
+
+
+async def test_a_payment_that_cannot_be_given_up_yet_is_tried_again(stand: Stand) -> None:
+    order_id = await stand.begin()
+    stand.world.payments.faults.append(("authorise", "after", Crash()))
+    with pytest.raises(Crash):
+        await stand.saga.run(order_id)
+    await stand.cancel(order_id, seconds=0)
+    stand.world.payments.faults.append(("void", "before", WrongState(state=PaymentState.AUTHORISED)))
+    await stand.saga.run(order_id)
+    assert (await stand.get(order_id)).state is OrderState.CANCELLING
+    await stand.saga.run(order_id)
+    await check_ended(stand, order_id, OrderState.CANCELLED, "cancelled")
+
+
 async def test_stock_whose_reservation_expired_is_held_again_before_anything_is_taken(stand: Stand) -> None:
     order_id = await stand.begin()
     stand.world.inventory.faults.append(("commit", "before", Crash()))
@@ -184,3 +233,47 @@ async def test_nobody_pays_for_what_was_sold_while_the_order_stood_still(stand: 
         "Order closed: nothing is owed",
     ]
     assert "capture" not in stand.world.calls
+
+
+async def test_stock_that_somebody_else_let_leave_on_the_way_back_comes_back(stand: Stand) -> None:
+    """One worker finds the order sold out; another, a moment later, finds stock, commits it, and dies."""
+    order_id = await stand.begin()
+    stand.world.inventory.faults.append(("commit", "before", Crash()))
+    with pytest.raises(Crash):
+        await stand.saga.run(order_id)
+    stand.world.inventory.expire(order_id)
+    stand.world.inventory.stock[MUG] = 1
+
+    async def another_worker() -> None:
+        stand.world.inventory.stock[MUG] = 10
+        stand.world.inventory.faults.append(("commit", "after", Crash()))
+        await stand.world.inventory.reserve(order_id, TWO_MUGS)
+        with pytest.raises(Crash):
+            await stand.world.inventory.commit(order_id)
+
+    stand.world.payments.meanwhile["void"] = another_worker
+    await stand.saga.run(order_id)
+    order = await stand.get(order_id)
+    assert (order.state, order.reason) == (OrderState.REJECTED, "sold_out")
+    assert (stand.world.inventory.stock[MUG], stand.world.calls.count("take_back")) == (10, 1)
+    assert stand.world.payments.state(order_id) is PaymentState.VOIDED
+    assert [type(event) for event in await stand.events()] == [OrderPlaced, OrderEnded]
+
+
+async def test_two_who_find_the_provider_silent_at_once_say_so_once(stand: Stand) -> None:
+    order_id = await stand.begin()
+    another = stand.another()
+    silence = Unavailable(operation="x", reason="down", may_have_executed=True)
+
+    async def meanwhile() -> None:
+        stand.world.payments.faults.append(("authorise", "before", silence))
+        await another.saga.run(order_id)
+        stand.world.payments.faults.append(("authorise", "after", silence))
+
+    stand.world.payments.meanwhile["authorise"] = meanwhile
+    await stand.saga.run(order_id)
+    assert says(await stand.get(order_id))[-1] == UNANSWERED
+    assert (await stand.row(order_id))["tries"] == 1
+    await stand.saga.run(order_id)
+    assert [each for each in says(await stand.get(order_id)) if each in (UNANSWERED, FOUND)] == [UNANSWERED, FOUND]
+    await check_paid(stand, order_id)

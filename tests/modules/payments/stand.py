@@ -14,13 +14,13 @@ from contracts.payments import (
     PaymentAuthorised,
     PaymentCaptured,
     PaymentRefunded,
+    PaymentRefundRefused,
     Payments,
     PaymentVoided,
-    RefundState,
 )
 from contracts.values import Money, OrderId
 from modules.payments.container import PaymentsContainer
-from modules.payments.domain import Answer
+from modules.payments.domain import Answer, RefundAnswer
 from modules.payments.provider import Provider, ProviderUnreachable
 from modules.payments.settings import PaymentsSettings
 from modules.payments.settle import Settlement
@@ -58,7 +58,7 @@ class Line(Provider):
     async def void(self, key: str) -> Answer:
         return await self._pass("void", lambda: self._provider.void(key))
 
-    async def refund(self, key: str, payment: str, amount: Money) -> RefundState:
+    async def refund(self, key: str, payment: str, amount: Money) -> RefundAnswer:
         return await self._pass("refund", lambda: self._provider.refund(key, payment, amount))
 
     async def ask(self, key: str) -> Answer | None:
@@ -113,7 +113,8 @@ class Stand:
 
     async def events(self) -> list[Event]:
         """Return what was published, in order."""
-        return await published(self.database, PaymentAuthorised, PaymentCaptured, PaymentVoided, PaymentRefunded)
+        kinds = PaymentAuthorised, PaymentCaptured, PaymentVoided, PaymentRefunded, PaymentRefundRefused
+        return await published(self.database, *kinds)
 
     async def settle_later(self, **span: float) -> int:
         """Let time pass, and look once into what is due then."""

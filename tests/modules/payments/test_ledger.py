@@ -24,12 +24,12 @@ def test_whatever_the_provider_says_in_whatever_order_every_transfer_sums_to_zer
 ) -> None:
     state, balances = PaymentState.PENDING, dict[str, int]()
     for standing in standings:
-        after = domain.next_state(state, standing)
-        postings = domain.postings(state, after, amount)
-        assert sum(each.debit - each.credit for each in postings) == 0
-        for each in postings:
-            balances[each.account] = balances.get(each.account, 0) + each.debit - each.credit
-        state = after
+        for after in domain.next_states(state, standing):
+            postings = domain.postings(state, after, amount)
+            assert sum(each.debit - each.credit for each in postings) == 0
+            for each in postings:
+                balances[each.account] = balances.get(each.account, 0) + each.debit - each.credit
+            state = after
     held = amount if state is PaymentState.AUTHORISED else 0
     taken = amount if state is PaymentState.CAPTURED else 0
     assert {account: balance for account, balance in balances.items() if balance} == {
@@ -42,6 +42,18 @@ def test_whatever_the_provider_says_in_whatever_order_every_transfer_sums_to_zer
         }.items()
         if balance
     }
+
+
+@pytest.mark.parametrize("before", [PaymentState.PENDING, PaymentState.AUTHORISED])
+@pytest.mark.parametrize("standing", [each for each in Standing if each is not Standing.PROCESSING])
+def test_whatever_the_provider_says_of_a_payment_that_is_open_is_never_thrown_away(
+    before: PaymentState, standing: Standing
+) -> None:
+    passed = domain.next_states(before, standing)
+    assert passed or (before, standing) == (PaymentState.AUTHORISED, Standing.HELD)
+    assert [each for each in passed if each is not PaymentState.AUTHORISED] == (
+        [] if standing is Standing.HELD else [passed[-1]]
+    )
 
 
 async def test_a_transfer_out_of_balance_is_refused(stand: Stand) -> None:

@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 
 from contracts.kit import Unavailable
 from contracts.payments import (
+    DeclineReason,
+    PaymentAuthorised,
+    PaymentCaptured,
     PaymentDeclined,
     PaymentNotFound,
     PaymentState,
@@ -170,6 +173,51 @@ async def test_a_hold_that_becomes_known_while_it_is_voided_is_booked_both_ways(
     assert voided.state is PaymentState.VOIDED
     assert await stand.balances() == {}
     assert (await stand.events())[-1] == PaymentVoided(order_id=ONE, amount=PRICE)
+
+
+async def taken_behind_our_back(stand: Stand) -> None:
+    """Have the provider take a payment of which the books know only that it was asked for."""
+    stand.line.cut = "before"
+    await lost(stand.service.authorise(ONE, PRICE, "tok_success"))
+    stand.line.cut = None
+    key = (await stand.service.get_payment(ONE)).id
+    await stand.line.authorise(key, PRICE, "tok_success")
+    await stand.line.capture(key)
+
+
+@pytest.mark.parametrize("way", ["authorised again", "settled", "voided"])
+async def test_what_the_provider_took_at_once_is_booked_as_held_and_as_taken(stand: Stand, way: str) -> None:
+    await taken_behind_our_back(stand)
+    match way:
+        case "authorised again":
+            assert (await stand.service.authorise(ONE, PRICE, "tok_success")).state is PaymentState.CAPTURED
+        case "settled":
+            await stand.settle_later(seconds=5)
+        case _:
+            with pytest.raises(WrongState) as refusal:
+                await stand.service.void(ONE)
+            assert refusal.value.state is PaymentState.CAPTURED
+    payment = await stand.service.get_payment(ONE)
+    assert payment.state is PaymentState.CAPTURED
+    assert await stand.balances() == TAKEN
+    assert await stand.events() == [
+        PaymentAuthorised(order_id=ONE, amount=PRICE),
+        PaymentCaptured(order_id=ONE, amount=PRICE),
+    ]
+    (ledger,) = await stand.service.get_ledger()
+    assert (ledger.taken, ledger.held, ledger.strays, ledger.unbalanced) == (PRICE.amount, 0, (), ())
+    assert await stand.service.capture(ONE) == payment
+    assert await stand.settle_later(minutes=60) == 0
+
+
+async def test_what_was_held_and_is_declined_after_all_is_given_up(stand: Stand) -> None:
+    await stand.service.authorise(ONE, PRICE, "tok_success")
+    await stand.container.outcomes().record(ONE, Answer(Standing.DECLINED, DeclineReason.DECLINED))
+    assert (await stand.service.get_payment(ONE)).state is PaymentState.VOIDED
+    assert await stand.balances() == {}
+    assert (await stand.events())[-1] == PaymentVoided(order_id=ONE, amount=PRICE)
+    with pytest.raises(PaymentDeclined):
+        await stand.service.authorise(ONE, PRICE, "tok_success")
 
 
 async def test_what_the_provider_still_works_on_is_not_decided(stand: Stand) -> None:

@@ -51,7 +51,9 @@ async def test_a_voided_hold_leaves_nothing_in_the_books(stand: Stand) -> None:
 
 async def test_every_step_again_changes_nothing(stand: Stand) -> None:
     first = await stand.service.authorise(ONE, PRICE, "tok_success")
-    assert await stand.service.authorise(ONE, Money(amount=1, currency="USD"), "tok_decline") == first
+    assert await stand.service.authorise(ONE, PRICE, "tok_decline") == first
+    with pytest.raises(InvalidArgument, match="not of"):
+        await stand.service.authorise(ONE, Money(amount=1, currency="EUR"), "tok_success")
     captured = await stand.service.capture(ONE)
     assert await stand.service.capture(ONE) == captured
     assert await stand.service.authorise(ONE, PRICE, "tok_success") == captured

@@ -18,7 +18,6 @@ from contracts.orders import (
     OrderLine,
     OrderNotFound,
     OrderPage,
-    Orders,
     OrderState,
     OrderSummary,
     PaymentRefused,
@@ -33,13 +32,14 @@ from tests.modules.storefront.fakes.breakable import Breakable, actor_id
 from tests.modules.storefront.fakes.carts import FakeCarts
 from tests.modules.storefront.fakes.catalog import FakeCatalog
 from tests.modules.storefront.fakes.stock import FakeInventory
+from tests.modules.unaudited import UnauditedOrders
 
 _DELIVERY = {"DE": 490, "AT": 890, "CH": 1490}
 _START = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
 
 @final
-class FakeOrders(Breakable, Orders):
+class FakeOrders(Breakable, UnauditedOrders):
     """Delivers to three countries; the digest is the total; an order is paid at once, except with tok_slow."""
 
     def __init__(self, catalog: FakeCatalog, inventory: FakeInventory, carts: FakeCarts) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Never, final
 
-from contracts.inventory import Availability, Inventory, Reservation
+from contracts.inventory import Availability, Reservation
 from contracts.kit import PermissionDenied
 from contracts.values import Line, OrderId, Sku
 from tests.modules.storefront.fakes.breakable import Breakable
+from tests.modules.unaudited import UnauditedInventory
 
 
 @final
-class FakeInventory(Breakable, Inventory):
+class FakeInventory(Breakable, UnauditedInventory):
     """Holds 20 of everything that ``left`` does not mention."""
 
     def __init__(self) -> None:
@@ -31,7 +32,10 @@ class FakeInventory(Breakable, Inventory):
     async def release(self, order_id: OrderId) -> None:
         self._refuse()
 
-    async def restock(self, sku: Sku, quantity: int) -> Availability:
+    async def take_back(self, order_id: OrderId) -> None:
+        self._refuse()
+
+    async def restock(self, sku: Sku, quantity: int, order_id: OrderId | None = None) -> Availability:
         self._refuse()
 
     def _refuse(self) -> Never:
