@@ -30,7 +30,7 @@ from contracts.kit import Message
 M = TypeVar("M", bound=Message)
 
 FILE = "freestone.toml"
-NOT_SETTINGS = ("FREESTONE_TEST_", "FREESTONE_REQUIRE_", "FREESTONE_ADMIN_")
+NOT_SETTINGS = ("FREESTONE_TEST_", "FREESTONE_REQUIRE_", "FREESTONE_ADMIN_", "FREESTONE_TO_")
 """What the tests, and single commands, read from the environment."""
 
 

@@ -26,6 +26,7 @@ PROCESSES = (
     "app/cli/test_run.py",
     "app/cli/test_run_only.py",
     "app/cli/test_seed.py",
+    "app/data/moving/test_under_load.py",
     "app/data/test_crash.py",
     "app/placement/test_processes.py",
     "app/test_main.py",

@@ -10,6 +10,7 @@ from app.cli import (
     certify,
     check,
     contracts,
+    data,
     database,
     events,
     modules,
@@ -30,5 +31,6 @@ app.command("certify")(certify.certify)
 app.command("check")(check.check)
 app.command("architecture")(architecture.architecture)
 app.add_typer(contracts.app, name="contracts")
+app.add_typer(data.app, name="data")
 app.add_typer(database.app, name="database")
 app.add_typer(events.app, name="events")

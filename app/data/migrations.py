@@ -14,13 +14,15 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection, insert, inspect, select, text, update
 
+from app.data import emptying
 from app.data.copies import Copy, encode
 from app.data.copies import stored as stored_copy
 from app.data.history import MigrationFailed as MigrationFailed
 from app.data.history import Revision, read_history
+from app.data.moving.failures import MoveLost
 from app.data.place import Place, said
 from app.data.steps import STEPS
-from app.data.tables import COPY, OLDEST, meta
+from app.data.tables import COPY, OLDEST, SOURCE, meta
 from app.errors import LaunchRefused
 
 _alembic = threading.Lock()  # `alembic.op` is one global for the whole process
@@ -49,6 +51,43 @@ def prepare(place: Place, migrations: Path | None) -> tuple[str, ...]:
             _check_here(place, connection)
             _upgrade(place, connection, history)
     return known(history)
+
+
+def begin(place: Place, migrations: Path | None, copy: Copy, *, over: Copy | None, source: str = "") -> None:
+    """Make a place's tables anew, empty; ``copy`` is what they say of themselves.
+
+    ``over`` is what the copy said that was there when somebody looked whether it may go, None where there was none;
+    `MoveLost` where it says something else by now. ``source`` is the address of the place that the tables are to be
+    filled from, if it stays.
+    """
+    place.settle()
+    with place.upgrade() as connection:
+        if _copy(connection) != over:
+            raise MoveLost(f"{place} was taken over meanwhile, by another move or by a host.")
+        begin_in(connection, place, migrations, copy, source=source)
+
+        begin_in(connection, place, migrations, copy, source=source)
+
+
+def begin_in(connection: Connection, place: Place, migrations: Path | None, copy: Copy, *, source: str = "") -> None:
+    """Do what `begin` does in a transaction of `Place.upgrade`."""
+    history = _history(place, migrations)
+    emptying.empty(connection)
+    meta.create(connection)
+    rows = {COPY: encode(copy), SOURCE: source}
+    connection.execute(insert(meta), [{"name": name, "value": value} for name, value in rows.items() if value])
+    _upgrade(place, connection, history)
+
+
+def is_current(place: Place, migrations: Path | None) -> bool:
+    """Say whether `prepare` would do nothing; `LaunchRefused` as there."""
+    return not _due(place, place.stored(), _history(place, migrations))
+
+
+def is_newer(place: Place, migrations: Path | None) -> bool:
+    """Say whether a database has been through revisions that this code does not know, though it may use it."""
+    revision = (place.stored() or {}).get("revision")
+    return revision is not None and revision not in known(_history(place, migrations))
 
 
 def check(place: Place, migrations: Path | None) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from contracts.kit.errors import (
     Unavailable,
 )
 from contracts.kit.message import Event, Message
-from contracts.kit.module import Module, SeedSize
+from contracts.kit.module import Derived, Module, SeedSize
 from contracts.kit.operation import Operation, atomic, command, process, query, stream
 from contracts.kit.ports import Acting, Blocking, Clock, Database, Signer, Work
 
@@ -46,6 +46,7 @@ __all__ = [
     "Contract",
     "ContractError",
     "Database",
+    "Derived",
     "Error",
     "Event",
     "Internal",

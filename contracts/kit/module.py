@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -30,6 +30,22 @@ class SeedSize(StrEnum):
 Seed = Callable[[Any, SeedSize, Callable[[int, int], None]], Awaitable[None]]
 """Fills a module from its built container; reports progress as (done, total); may run again."""
 
+Derive = Callable[[Any, Collection[Any]], Awaitable[None]]
+"""Makes anew, in a session that writes, all that is derived for some subjects; nothing for one that is gone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Derived:
+    """Tables that follow from a module's others, such as a full-text index: they are not copied, but made anew.
+
+    ``tables`` are theirs on any engine. ``follows`` says of the tables they follow from which column names the subject
+    of a row; ``derive`` is called for those whose rows were copied or changed.
+    """
+
+    tables: tuple[str, ...]
+    follows: Mapping[str, str]
+    derive: Derive
+
 
 @dataclass(frozen=True, kw_only=True)
 class Module:
@@ -41,9 +57,10 @@ class Module:
     default, that the host fills. ``listens`` maps events to handlers, which write rows and call nobody.
     ``background`` are endless tasks over the built container, run as the system and started again when
     they fail. ``web`` makes a BFF's ASGI application, served below ``path``. ``seed`` fills it with
-    demonstration data. ``fake`` makes an in-memory provider of all it provides (a tuple of several, where no one
-    class can), so that the others can be run and tested without it; what it takes without a default is handed in by
-    type, as far as the container declares it too: contracts, `Clock`, `Signer`, `Acting`, the module's settings.
+    demonstration data. ``derived`` are tables that cannot be copied to another database. ``fake``
+    makes an in-memory provider of all it provides (a tuple of several, where no one class can), so that the others can
+    be run and tested without it; what it takes without a default is handed in by type, as far as the container declares
+    it too: contracts, `Clock`, `Signer`, `Acting`, the module's settings.
     """
 
     name: str
@@ -56,6 +73,7 @@ class Module:
     web: Callable[[Any], ASGIApp] | None = None
     path: str = "/"
     seed: Seed | None = None
+    derived: Derived | None = None
     fake: Callable[..., object] | None = None
 
     def __post_init__(self) -> None:

@@ -6,6 +6,7 @@ from modules.catalog.container import CatalogContainer
 from modules.catalog.fake.catalog import FakeCatalog
 from modules.catalog.seed import seed
 from modules.catalog.settings import CatalogSettings
+from modules.catalog.store.indexing import derived
 
 __all__ = ["module"]
 
@@ -15,5 +16,6 @@ module = Module(
     provides=(Catalog,),
     settings=CatalogSettings,
     seed=seed,
+    derived=derived,
     fake=FakeCatalog,
 )

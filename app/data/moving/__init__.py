@@ -1,0 +1,1 @@
+"""Moving a module's data to another place while it serves."""
