@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import NamedTuple
 
 from app.assembly import Assembly
@@ -17,6 +18,7 @@ from app.placement.directory import Directory
 from app.placement.hosting import HOSTING, hosting_codec
 from app.placement.runfolder import Claim, RunFolder
 from app.placement.view import View
+from app.runtime.background import Background
 from app.runtime.binding import Binding
 from app.runtime.host import GRACE, NOT_YET, Host
 from app.runtime.identity import Keys, both_keys
@@ -30,6 +32,7 @@ from app.wire.agreement import shapes
 from app.wire.credentials import HostIdentity
 from app.wire.door import Door
 from app.wire.handshake import Doorkeeper, Passport
+from app.wire.hello import HOST
 from app.wire.limits import Limits
 from app.wire.server import WireServer
 from contracts.kit import Signer
@@ -87,6 +90,7 @@ async def open_host(assembly: Assembly, place: Place) -> AsyncIterator[Opened]:
     host = Host(assembly.plan, settings, keys, runs=place.modules, reach=directory, fakes=assembly.fakes)
     digest = assembly.digest(place.name, place.modules)
     attendance = Attendance(View(host, place.name, place.claim.replica, digest, directory.misfits))
+    audits = Background(HOST)
     async with directory:
         await host.start()
         try:
@@ -103,8 +107,11 @@ async def open_host(assembly: Assembly, place: Place) -> AsyncIterator[Opened]:
         try:
             for address in (unix(place.claim.wire), *place.listen):
                 await _listen(server, address, None if contexts is None else contexts.server)
+            if settings.audit_seconds:
+                audits.start("audit", partial(host.audits.every, settings.audit_seconds))
             yield Opened(host, directory, attendance)
         finally:
+            await audits.stop()
             attendance.end()
             host.end_feeds()
             until = asyncio.get_running_loop().time() + GRACE
@@ -140,7 +147,7 @@ def door(assembly: Assembly, host: Host, *, trusted: bool = False, front: bool =
         host.everything() if front else host.exports,
         host.claims,
         settings.door.tokens,
-        Metrics(host.bindings.values, lambda: host.guard.violations, host.subscriptions),
+        Metrics(host.bindings.values, lambda: host.guard.violations, host.audits, host.subscriptions),
         modules=assembly.modules,
         max_body=settings.gateway.max_body if front else Limits().frame,
         patience=settings.gateway.receive_timeout,

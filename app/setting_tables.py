@@ -36,7 +36,8 @@ class HostSettings(msgspec.Struct, frozen=True, kw_only=True):
     through the codec, also those within a process, as if each module ran elsewhere: for development. ``patience`` is
     how many times its deadline an operation has, for a debugger or a slow machine: in production 1, as contracts say.
     At ``address`` hosts on other machines find the main one, which listens there. ``keep_events`` is for how many days
-    published events are kept, for those that read them late.
+    published events are kept, for those that read them late. Modules that can audit do so every ``audit_seconds``, or
+    with 0 when somebody asks: seldom enough to cost next to nothing, often enough that a fault is told in minutes.
     """
 
     data: Path = Path("data")
@@ -46,6 +47,7 @@ class HostSettings(msgspec.Struct, frozen=True, kw_only=True):
     patience: Annotated[float, Meta(ge=1, le=1000)] = 1.0
     address: str | None = None
     keep_events: Annotated[int, Meta(ge=1, le=3650)] = 30
+    audit_seconds: Annotated[float, Meta(ge=0, le=7 * 86_400)] = 300.0
 
 
 class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ settings.load_profile("freestone")
 
 ROOT = Path(__file__).parent
 PROCESSES = (
+    "app/cli/test_audit.py",
     "app/cli/test_modules.py",
     "app/cli/test_run.py",
     "app/cli/test_run_only.py",

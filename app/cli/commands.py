@@ -6,6 +6,7 @@ import typer
 
 from app.cli import (
     architecture,
+    audit,
     call,
     certify,
     check,
@@ -26,6 +27,7 @@ app.command("serve")(serve.serve)
 app.command("ps")(ps.ps)
 app.command("call", add_help_option=False)(call.call)
 app.command("seed")(seed.seed)
+app.command("audit")(audit.audit)
 app.command("modules")(modules.modules)
 app.command("certify")(certify.certify)
 app.command("check")(check.check)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import NamedTuple, TypeVar
 
 from app.assembly import Assembly, assemble
@@ -25,7 +25,7 @@ from app.wire.credentials import issue
 from app.wire.handshake import Passport, Refused
 from app.wire.hello import HOST
 from contracts.kit import CallError, Contract, contract_of
-from contracts.kit.hosting import HostState
+from contracts.kit.hosting import Hosting, HostState
 
 T = TypeVar("T")
 
@@ -76,15 +76,15 @@ class CliReach:
             places += [(name, number, each) for number, each in enumerate(wires, 1)]
         return list(await asyncio.gather(*(self._look(*each) for each in places)))
 
-    async def _look(self, host: str, replica: int, address: Address) -> Seen:
+    def hosting(self, host: str, address: Address) -> AbstractAsyncContextManager[Hosting]:
+        """Come to a replica of a host itself; raises and hangs up as `hosting_at` does."""
         tls = contexts_of(self.assembly.settings, MAIN, (HOST,)) if address.scheme == "tcp" else None
+        client = None if tls is None else tls.client
+        return hosting_at(address, self._passport, self._sweep, host=host, tls=client)
+
+    async def _look(self, host: str, replica: int, address: Address) -> Seen:
         try:
-            async with (
-                asyncio.timeout(PATIENCE),
-                hosting_at(
-                    address, self._passport, self._sweep, host=host, tls=None if tls is None else tls.client
-                ) as hosting,
-            ):
+            async with asyncio.timeout(PATIENCE), self.hosting(host, address) as hosting:
                 return Seen(host, replica, address, await hosting.describe())
         except TimeoutError:
             return Seen(host, replica, address, None, "it does not answer")

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Protocol, final
 
-from contracts.kit.hosting import Attention, Hosting, HostState
+from contracts.kit.hosting import Attention, Hosting, HostState, ModuleAudit
 
 SIGN = 1.0
 """Seconds between two signs while nothing changes."""
@@ -26,6 +26,9 @@ class HostView(Protocol):
 
     def state(self) -> HostState:
         """Return the host as it is now."""
+
+    async def audit(self) -> tuple[ModuleAudit, ...]:
+        """Audit what runs there."""
 
 
 @final
@@ -57,6 +60,9 @@ class Attendance(Hosting):
         finally:
             self._attending -= 1
             self._arm()
+
+    async def audit(self) -> tuple[ModuleAudit, ...]:
+        return await self._view.audit()
 
     async def stop(self) -> None:
         self.gone.set()

@@ -11,7 +11,7 @@ from app.runtime.binding import Binding
 from app.runtime.host import NOT_YET, Host
 from app.runtime.part import Part
 from contracts.kit.context import NEVER, Frame
-from contracts.kit.hosting import BindingState, CallState, HostState, ModuleState
+from contracts.kit.hosting import BindingState, CallState, HostState, ModuleAudit, ModuleState
 
 MOST_CALLS = 200
 """Calls under way that are shown, at most: the oldest."""
@@ -58,6 +58,10 @@ class View:
             ),
             calls=tuple(self._calls()),
         )
+
+    async def audit(self) -> tuple[ModuleAudit, ...]:
+        """Have every module that runs here and can audit do so."""
+        return await self._host.audits.run()
 
     def _here(self) -> list[Part]:
         return [part for part in self._host.parts if part.name in self._host.runs]

@@ -14,6 +14,7 @@ from app.config import Settings
 from app.errors import LaunchRefused
 from app.events.keeping import Keeper
 from app.events.subscription import Subscription
+from app.runtime.auditing import Audits
 from app.runtime.background import Background
 from app.runtime.binding import Binding
 from app.runtime.carrying import carrying
@@ -88,6 +89,7 @@ class Host:
         self._where = Whereabouts(
             self.parts, self.runs, self._fakes, self._owners, self._needs, self._bindings, reach, self.failure
         )
+        self.audits = Audits((part for part in self.parts if part.name in self.runs), self.container)
         self._instances: dict[str, Instance] = {}
         self._background: dict[str, Background] = {}
         self._subscriptions: dict[str, list[Subscription]] = {}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.runtime.binding import Binding
 from app.runtime.route import BUCKETS, Route
+from app.telemetry.audited import audited
 from app.telemetry.subscribed import subscribed
 
 if TYPE_CHECKING:
@@ -15,13 +16,14 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
     from app.events.subscription import Subscription
+    from app.runtime.auditing import Audits
 
 SHORTEST, LONGEST = 12, 36
 """The buckets that are shown, as exponents of two nanoseconds: 4 µs to 69 s; what is shorter counts to the first."""
 
 
 class Metrics:
-    """The metrics of a host: what its ``bindings`` measured, how often the transaction guard was needed, and
+    """The metrics of a host: what its ``bindings`` measured, how often the transaction guard was needed, audits, and
     how its ``subscriptions`` get on.
 
     The process's own memory and CPU time are among them where the system tells (Linux). May be asked for in any
@@ -32,9 +34,11 @@ class Metrics:
         self,
         bindings: Callable[[], Iterable[Binding]],
         violations: Callable[[], int],
+        audits: Audits | None = None,
         subscriptions: Callable[[], Iterable[Subscription]] = tuple,
     ) -> None:
         self._bindings = bindings
+        self._audits = audits
         self._subscriptions = subscriptions
         self._violations = violations
         self._registry: CollectorRegistry | None = None
@@ -67,6 +71,8 @@ class Metrics:
             "Calls made from within the caller's own write transaction.",
             value=self._violations(),
         )
+        if self._audits is not None:
+            yield from audited(self._audits)
         yield from subscribed(self._subscriptions())
 
 

@@ -6,10 +6,12 @@ atomic, process, idempotency_key    what may be repeated, and under which key
 ANYONE … SYSTEM                     who may call (``allow=``); each set admits those above it
 current_actor, current_context, remaining, detached     what a call knows of itself
 Module                              the manifest
+AuditReport, Finding, RuleTally     what an audit tells
 Database, Work, Clock, Blocking, Signer, Acting      what a host hands in
 """
 
 from contracts.kit.actors import ANYONE, CUSTOMER, GUEST, OPERATOR, STAFF, SYSTEM, Actor, Role
+from contracts.kit.auditing import AuditReport, Finding, RuleTally
 from contracts.kit.context import Context, current_actor, current_context, detached, idempotency_key, remaining
 from contracts.kit.contract import Contract, contract, contract_of
 from contracts.kit.errors import (
@@ -38,6 +40,7 @@ __all__ = [
     "SYSTEM",
     "Acting",
     "Actor",
+    "AuditReport",
     "Blocking",
     "CallError",
     "Clock",
@@ -49,6 +52,7 @@ __all__ = [
     "Derived",
     "Error",
     "Event",
+    "Finding",
     "Internal",
     "InvalidArgument",
     "Message",
@@ -57,6 +61,7 @@ __all__ = [
     "Overloaded",
     "PermissionDenied",
     "Role",
+    "RuleTally",
     "SeedSize",
     "Signer",
     "TimedOut",

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from contracts.kit.actors import SYSTEM
+from contracts.kit.auditing import AuditReport
 from contracts.kit.contract import contract
 from contracts.kit.message import Message
 from contracts.kit.operation import command, query, stream
@@ -66,6 +67,14 @@ class Attention(Message):
     ready: bool
 
 
+class ModuleAudit(Message):
+    """What a module's audit found; ``report`` is None where it could not be done, and ``problem`` says why."""
+
+    module: str
+    report: AuditReport | None = None
+    problem: str = ""
+
+
 @contract(version=1)
 class Hosting(Protocol):
     """One host, as its supervisor and its operators see it."""
@@ -81,6 +90,11 @@ class Hosting(Protocol):
 
         A host that was launched to be attended stops a few seconds after the last who did has gone.
         """
+        ...
+
+    @query(deadline=3600.0, allow=SYSTEM)
+    async def audit(self) -> tuple[ModuleAudit, ...]:
+        """Have every module that runs there and can audit do so now, without rests."""
         ...
 
     @command(allow=SYSTEM)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from contracts.kit.auditing import AuditReport
 from contracts.kit.contract import is_contract
 from contracts.kit.errors import ContractError
 from contracts.kit.message import Event, Message, is_event
@@ -29,6 +30,11 @@ class SeedSize(StrEnum):
 
 Seed = Callable[[Any, SeedSize, Callable[[int, int], None]], Awaitable[None]]
 """Fills a module from its built container; reports progress as (done, total); may run again."""
+
+Audit = Callable[[Any, Callable[[], Awaitable[None]]], Awaitable[AuditReport]]
+"""Holds a module's books against each other from its built container, and changes nothing. It awaits what it is handed
+after every page, where it is let rest when it is in nobody's interest that it is done soon."""
+
 
 Derive = Callable[[Any, Collection[Any]], Awaitable[None]]
 """Makes anew, in a session that writes, all that is derived for some subjects; nothing for one that is gone."""
@@ -57,10 +63,11 @@ class Module:
     default, that the host fills. ``listens`` maps events to handlers, which write rows and call nobody.
     ``background`` are endless tasks over the built container, run as the system and started again when
     they fail. ``web`` makes a BFF's ASGI application, served below ``path``. ``seed`` fills it with
-    demonstration data. ``derived`` are tables that cannot be copied to another database. ``fake``
-    makes an in-memory provider of all it provides (a tuple of several, where no one class can), so that the others can
-    be run and tested without it; what it takes without a default is handed in by type, as far as the container declares
-    it too: contracts, `Clock`, `Signer`, `Acting`, the module's settings.
+    demonstration data. ``audit`` proves its books, or those of the contracts it needs, when somebody asks and every so
+    often. ``derived`` are tables that cannot be copied to another database. ``fake`` makes an in-memory provider of
+    all it provides (a tuple of several, where no one class can), so that the others can be run and tested without it;
+    what it takes without a default is handed in by type, as far as the container declares it too: contracts, `Clock`,
+    `Signer`, `Acting`, the module's settings.
     """
 
     name: str
@@ -73,6 +80,7 @@ class Module:
     web: Callable[[Any], ASGIApp] | None = None
     path: str = "/"
     seed: Seed | None = None
+    audit: Audit | None = None
     derived: Derived | None = None
     fake: Callable[..., object] | None = None
 

@@ -148,7 +148,7 @@ def test_an_empty_variable_counts_as_absent_and_those_of_the_tests_are_left_alon
             "[freestone]\nx = 0",
             (
                 "freestone.toml, [freestone]: x is not a setting; "
-                "there are address, data, keep_events, limit, patience, production, strict."
+                "there are address, audit_seconds, data, keep_events, limit, patience, production, strict."
             ),
         ),
         (

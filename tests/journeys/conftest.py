@@ -15,7 +15,7 @@ from app.placement.runfolder import RunFolder
 from tests.journeys.shopper import Shopper
 from tests.serving import UVICORN, environment, serving
 
-ALONE = ("accounts", "cart", "catalog", "inventory", "orders", "payments", "storefront", "webhooks")
+ALONE = ("accounts", "auditor", "cart", "catalog", "inventory", "orders", "payments", "storefront", "webhooks")
 TOPOLOGIES = {
     "one process": "",
     "every module alone": "".join(f'[hosts.{name}_host]\nmodules = ["{name}"]\n' for name in ALONE),

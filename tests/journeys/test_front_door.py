@@ -97,6 +97,6 @@ def test_every_module_serves(shopper: Shopper) -> None:
     assert shopper.client.get("/healthz").text == "ok\n"
     answer = shopper.client.get("/readyz")
     assert answer.status_code == 200
-    names = ["accounts", "cart", "catalog", "inventory", "orders", "payments", "storefront", "webhooks"]
+    names = ["accounts", "auditor", "cart", "catalog", "inventory", "orders", "payments", "storefront", "webhooks"]
     serving = [{"name": name, "state": "serving"} for name in names]
     assert sorted(answer.json()["modules"], key=lambda each: str(each["name"])) == serving

@@ -32,8 +32,9 @@ def test_every_module_is_listed_with_what_it_provides_and_needs(tmp_path: Path) 
     assert rows["orders"] == "orders orders.v1 catalog, inventory, payments - - ready"
     assert rows["storefront"] == "storefront - catalog, accounts?, carts?, inventory?, orders? - / ready"
     assert rows["broken"] == "broken - - - - module broken could not be imported: RuntimeError: planted"
-    names = ("accounts", "broken", "cart", "catalog", "inventory", "orders", "payments", "storefront", "webhooks")
-    assert set(rows) == {"module", *names}
+    assert rows["auditor"] == "auditor - orders, payments, inventory - - ready"
+    names = ("accounts", "auditor", "cart", "catalog", "inventory", "orders", "payments", "storefront", "webhooks")
+    assert set(rows) == {"module", "broken", *names}
     assert not (tmp_path / "data").exists()
 
 

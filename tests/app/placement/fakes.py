@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import final
 
 from app.placement.topology import HostEntry
-from contracts.kit.hosting import Attention, Hosting, HostState
+from contracts.kit.hosting import Attention, Hosting, HostState, ModuleAudit
 
 SHELF = HostEntry(name="shelf", modules=("catalog",))
 PLAN = "the plan"
@@ -88,6 +88,10 @@ class FakeHost(Hosting):
     def leave(self) -> None:
         """End the signs, as a host does that is stopping."""
         self._leaving = True
+
+    async def audit(self) -> tuple[ModuleAudit, ...]:
+        await self._answer()
+        return ()
 
     async def stop(self) -> None:
         await self._answer()

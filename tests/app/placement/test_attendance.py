@@ -7,7 +7,10 @@ from collections.abc import AsyncGenerator
 from typing import cast
 
 from app.placement.attendance import ALONE, SIGN, Attendance
-from contracts.kit.hosting import Attention, HostState
+from contracts.kit import AuditReport
+from contracts.kit.hosting import Attention, HostState, ModuleAudit
+
+AUDIT = ModuleAudit(module="books", report=AuditReport(rules=(), findings=()))
 
 
 class View:
@@ -20,6 +23,9 @@ class View:
             name="shelf", replica=1, pid=7, started=1.0, plan="p", resident=0, modules=(), bindings=(), calls=()
         )
 
+    async def audit(self) -> tuple[ModuleAudit, ...]:
+        return (AUDIT,)
+
 
 def attending(attendance: Attendance) -> AsyncGenerator[Attention, None]:
     return cast("AsyncGenerator[Attention, None]", attendance.attend())
@@ -31,6 +37,10 @@ def now() -> float:
 
 async def test_a_host_is_described_as_it_is() -> None:
     assert await Attendance(View()).describe() == View().state()
+
+
+async def test_a_host_audits_when_it_is_asked_to() -> None:
+    assert await Attendance(View()).audit() == (AUDIT,)
 
 
 async def test_there_is_a_sign_at_once_every_second_and_at_each_change() -> None:

@@ -24,7 +24,7 @@ async def fail(event: Greeted, work: Work[Any]) -> None:
 
 def told(host: Host) -> dict[tuple[str, str, str], float]:
     """Return every sample about events, by name, subscriber and publisher."""
-    text = Metrics(tuple, lambda: 0, host.subscriptions)().decode()
+    text = Metrics(tuple, lambda: 0, None, host.subscriptions)().decode()
     return {
         (each.name, each.labels["subscriber"], each.labels["publisher"]): each.value
         for family in text_string_to_metric_families(text)

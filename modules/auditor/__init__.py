@@ -1,0 +1,1 @@
+"""The auditor: proves that orders, payments and stock bear each other out, from their contracts alone."""
