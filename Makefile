@@ -6,7 +6,7 @@ SIZE ?= S
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench screenshot seed lock upgrade clean FORCE
+.PHONY: help setup run test check crash bench screenshot seed lock upgrade clean FORCE
 .SUFFIXES:
 
 # A stamp says that the installation it names was completed, and where: an environment that was moved,
@@ -37,6 +37,10 @@ check: $(dev) ## Lint, format, types, architecture
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/freestone check
+
+crash: $(dev) ## Kill processes, fill a disk and more at full count, and print what held (TESTS='-k word' for some)
+	@FREESTONE_TEST_CRASH=full FREESTONE_TEST_CUTS=all $(VENV)/bin/pytest -n 0 --timeout 7200 $(TESTS) \
+		tests/crash tests/model tests/journeys/test_cut_off.py tests/app/data/test_restart.py tests/app/data/moving
 
 bench: $(benches) ## Measure, print a table and write bench/results.json
 	@$(VENV)/bin/python -m bench

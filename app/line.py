@@ -28,13 +28,13 @@ class Line(NamedTuple):
         return f"{'/'.join(path.parts[-depth:])}:{self.number}"
 
 
-def calling_line() -> Line | None:
-    """Return the line outside of the framework that led here, None where the running task has no such line."""
+def calling_line(passed_over: tuple[str, ...] = _FRAMEWORK) -> Line | None:
+    """Return the line outside of the framework, or of other packages, that led here; None where the task has none."""
     frame: FrameType | None = sys._getframe(1)
     bottom = getattr(current_holder().coroutine, "cr_frame", None)  # what called this frame is the event loop's
     while frame is not None:
         module = frame.f_globals.get("__name__")
-        if module is not None and not module.startswith(_FRAMEWORK):
+        if module is not None and not module.startswith(passed_over):
             return Line(frame.f_code.co_filename, module, frame.f_lineno)
         if frame is bottom:
             return None

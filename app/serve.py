@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from app.assembly import Assembly, assemble
 from app.errors import LaunchRefused
+from app.failpoints import failpoints
 from app.keys import ACTOR, WIRE, private_key
 from app.launch import DataFolder, bind
 from app.opening import Opened, Place, door, open_host
@@ -47,6 +48,7 @@ async def serve_host(spec: ServeSpec, environ: Mapping[str, str]) -> int:
     Returns the process's exit code. `LaunchRefused` says why it cannot be.
     """
     assembly = assemble(environ)
+    failpoints.arm(environ, production=assembly.settings.production)
     for name in spec.modules:
         if name not in assembly.modules:
             raise LaunchRefused(f"There is no module {name}{rather(name, assembly.modules)}")

@@ -9,6 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 from app.assembly import Assembly, assemble
+from app.failpoints import failpoints
 from app.gateway import Gateway, ModuleStatus, Status
 from app.keys import ACTOR, WIRE, private_key
 from app.launch import DataFolder
@@ -73,6 +74,7 @@ async def open_alone(environ: Mapping[str, str]) -> AsyncIterator[Host]:
 @asynccontextmanager
 async def _main_host(assembly: Assembly, environ: Mapping[str, str]) -> AsyncIterator[Opened]:
     settings, topology = assembly.settings, assembly.topology
+    failpoints.arm(environ, production=settings.production)
     with DataFolder.prepare(settings.data):
         async with AsyncExitStack() as stack:
             modules = topology.modules_of(MAIN, assembly.modules)

@@ -29,11 +29,14 @@ PROCESSES = (
     "app/cli/test_seed.py",
     "app/data/moving/test_under_load.py",
     "app/data/test_crash.py",
+    "app/data/test_restart.py",
     "app/placement/test_processes.py",
     "app/test_main.py",
+    "crash",
     "divergence/test_loss.py",
     "faults",
     "journeys",
+    "model/test_processes.py",
     "test_query_guard.py",
 )
 """The tests that have the marker `processes`."""

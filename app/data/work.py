@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.data import tables
 from app.data.place import Bell
+from app.failpoints import failpoints
 from app.line import calling_line
 from contracts.kit import ContractError, Event, Work, current_context
 from contracts.kit.context import current_frame, current_holder
@@ -100,7 +101,11 @@ class WriteTransaction(Work[AsyncSession]):
         """Make it last. Where this raises an error, it was rolled back; where it is cancelled, either may be."""
         try:
             await self.flush()
+            if failpoints.armed:
+                failpoints.hit(f"commit.{self._module}.before", self._mark.opened)
             await AsyncSession.commit(self._session)
+            if failpoints.armed:
+                failpoints.hit(f"commit.{self._module}.after", self._mark.opened)
         finally:
             await self._end()
 

@@ -15,6 +15,7 @@ from app.data.database import ModuleDatabase
 from app.data.tables import instant, outbox
 from app.events.purged import lost
 from app.events.readers import Readers
+from app.failpoints import failpoints
 from contracts.kit.context import current_frame
 from contracts.kit.outbox import Batch, Outbox, Record
 
@@ -61,6 +62,8 @@ class StoredOutbox(Outbox):
                 batch = await self._look(after, codes)
                 if reading is not None:
                     reading.gave(batch.head)
+                if failpoints.armed and batch.records:
+                    failpoints.hit("events.given", f"{reader} ← {self._database.module}")
                 yield batch
                 after = batch.head
                 if len(batch.records) < LARGEST and not self._retired:

@@ -17,6 +17,7 @@ from app.events.lag import Lag
 from app.events.lease import Lease, LeaseLost
 from app.events.parking import Parking, backoff
 from app.events.retrying import Retrying
+from app.failpoints import failpoints
 from contracts.kit import Event
 from contracts.kit.context import scope
 from contracts.kit.module import Handler
@@ -149,7 +150,11 @@ class Subscription:
         try:
             async for batch in stream:
                 self._lag.came(batch)
+                if failpoints.armed and batch.records:
+                    failpoints.hit("events.taken", f"{self.subscriber} ← {self.publisher}")
                 self._at(await self._intake.take(batch, self.position))
+                if failpoints.armed and batch.records:
+                    failpoints.hit("events.done", f"{self.subscriber} ← {self.publisher}")
                 self._lost, self._said = 0, ""
         finally:
             close = getattr(stream, "aclose", None)

@@ -9,6 +9,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 from app.config import GatewaySettings
+from app.failpoints import failpoints
 from app.gateway import pages
 from app.gateway.refusal import Refusal, broken, overdue, too_large, too_slow
 from app.gateway.request import Request
@@ -75,6 +76,8 @@ class Exchange:
         task = self._task = asyncio.current_task()
         assert task is not None
         self._timer = self._loop.call_at(self._began + self._settings.request_deadline, self._cut)
+        if failpoints.armed:
+            failpoints.hit("gateway.request", self._request.path)
         try:
             await app(scope, self._take, self._give)
         except asyncio.CancelledError as error:
@@ -102,6 +105,9 @@ class Exchange:
             self._refusal = self._refusal or overdue()
         if not self.status and not self._gone:
             raise self._refusal or broken()
+        if failpoints.armed:
+            await asyncio.sleep(0)  # uvloop writes when it has gone round
+            failpoints.hit("gateway.answer.after", self._request.path)
 
     async def answer(self, status: int, headers: Pairs, body: bytes) -> None:
         """Send a whole response of the gateway's own; a HEAD request gets its headers alone."""
@@ -154,6 +160,8 @@ class Exchange:
         if kind == "http.response.start":
             self.status = message["status"]
             message = {**message, "headers": completed(message.get("headers", ()), self._defaults)}
+            if failpoints.armed:
+                failpoints.hit("gateway.answer.before", self._request.path)
         await self._send(message)
         if kind == "http.response.body":
             if message.get("more_body", False):

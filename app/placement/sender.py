@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing
 from typing import Any
 
+from app.failpoints import failpoints
 from app.placement.endpoint import Endpoint
 from app.placement.neighbour import Neighbour
 from app.placement.retrying import TRIES, Final, is_late, pause_after
@@ -34,6 +35,8 @@ class WireSender(Sender):
             raise self._nowhere(operation)
         if endpoint.differing and (refusal := self._refusal(endpoint, operation)):
             raise Final(refusal)
+        if failpoints.armed:
+            failpoints.hit("wire.request.before", operation.name)
         try:
             answer = await endpoint.link.call(operation, envelope(), key, arguments)
         except asyncio.CancelledError:
@@ -46,6 +49,8 @@ class WireSender(Sender):
             endpoint.answered()
             raise
         endpoint.answered()
+        if failpoints.armed:
+            failpoints.hit("wire.answer.taken", operation.name)
         return answer
 
     def stream(self, operation: OperationCodec, arguments: dict[str, Any]) -> AsyncIterator[Any]:

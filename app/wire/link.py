@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from app.failpoints import failpoints
 from app.wire.address import Address
 from app.wire.admission import Admission
 from app.wire.admission import Unreachable as Unreachable
@@ -250,6 +251,9 @@ class Link(Connection):
             self.send((kind, number, caller, operation.path, left, context.request_id, claim, extra, arguments))
         except Exception as error:  # noqa: BLE001 - whatever it is, the arguments cannot be sent
             raise operation.bad_argument(error) from None
+        if failpoints.armed:
+            self.flush()
+            failpoints.hit("wire.request.after", operation.name)
         return number
 
     def cancel(self, number: int) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from app.failpoints import failpoints
 from app.runtime.exports import Export, Exports
 from app.wire.claims import Claims
 from app.wire.codec import OperationCodec, error_form
@@ -195,6 +196,8 @@ class Session(Connection):
         except Error as error:
             self._fail(frame.id, frame.path, error)
             return
+        if failpoints.armed:
+            failpoints.hit("wire.request.taken", codec.name)
         work = codec.invoke(export.method, form)
         if isinstance(frame, Call):
             task = start(work, frame.remaining, context, self._context, frame.key)
@@ -232,6 +235,14 @@ class Session(Connection):
         self._leave_if_done()
 
     def _answer(self, number: int, codec: OperationCodec, task: asyncio.Task[Any]) -> None:
+        if failpoints.armed:
+            failpoints.hit("wire.answer.before", codec.name)
+        self._send_outcome(number, codec, task)
+        if failpoints.armed:
+            self.flush()
+            failpoints.hit("wire.answer.after", codec.name)
+
+    def _send_outcome(self, number: int, codec: OperationCodec, task: asyncio.Task[Any]) -> None:
         if task.cancelled():
             reason = "the call was stopped"
             self._fail(number, codec.name, Unavailable(operation=codec.name, reason=reason, may_have_executed=True))

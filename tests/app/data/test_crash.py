@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
+
+import msgspec
+import pytest
 
 from app.data.migrations import prepare
 from app.data.sqlite_place import SqliteFile
+from app.failpoints import VARIABLE, Order
 
 WRITER = """
 import asyncio, sys
@@ -78,3 +84,19 @@ def test_killed_in_its_first_migration_it_can_be_opened_again(tmp_path: Path) ->
     with sqlite3.connect(file) as connection:
         assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 't'").fetchone() == (1,)
     connection.close()
+
+
+@pytest.mark.parametrize(("point", "is_there"), [("commit.shop.before", False), ("commit.shop.after", True)])
+def test_killed_at_a_commit_it_lasts_if_it_was_done_and_not_otherwise(
+    tmp_path: Path, point: str, is_there: bool
+) -> None:
+    (tmp_path / "armed").mkdir()
+    order = Order(point, hit=11)  # the first makes the table
+    (tmp_path / "armed" / "order").write_bytes(msgspec.json.encode(order))
+    arm = f"failpoints.arm({{{VARIABLE!r}: {str(tmp_path)!r}}}, production=False)"
+    program = WRITER.replace("\nasyncio.run", f"\nfrom app.failpoints import failpoints\n{arm}\nasyncio.run")
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert done.stdout.split()[-1] == "9"
+    with closing(sqlite3.connect(tmp_path / "shop.sqlite")) as connection:
+        assert {value for (value,) in connection.execute("SELECT value FROM counter")} == {9 + is_there}
