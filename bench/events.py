@@ -1,4 +1,4 @@
-"""Events from one module to another in one process: how many, how soon, and how fast a late subscriber comes up."""
+"""Events from one module to another, in one process and in two: how many, how soon, how fast a late one comes up."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from app.events.outbox import StoredOutbox
 from app.events.subscription import Subscription
 from app.runtime.tasks import task_factory
 from bench.figures import Figure
+from bench.processes import Spoken, spoken
 from contracts.kit import Event, Work
 
 ROUNDS = 5
@@ -90,6 +91,9 @@ def figures(rounds: int, history: int, single: int) -> list[Figure]:
             ("events_catch_up_ratio", "how many times as fast as they arrive", "×"),
             ("event_effect_p50_ms", "from commit to effect, the middle one", "ms"),
             ("event_effect_p99_ms", "from commit to effect, the slowest of a hundred", "ms"),
+            ("events_two_processes_s", "from commit to effect, publisher and subscriber apart", "1/s"),
+            ("event_effect_two_processes_p50_ms", "the same, the middle one", "ms"),
+            ("event_effect_two_processes_p99_ms", "the same, the slowest of a hundred", "ms"),
         )
     ]
 
@@ -104,7 +108,8 @@ async def _round(history: int, single: int) -> dict[str, float]:
             await work.session.execute(text(table))
         try:
             pair = Pair(publisher, subscriber)
-            return await _late(pair, history) | await _arriving(pair, history) | await _single(pair, single)
+            alone = await _late(pair, history) | await _arriving(pair, history) | await _single(pair, single)
+            return alone | await _apart(pair, publisher.place.address, history, single)
         finally:
             await subscriber.close()
             await publisher.close()
@@ -137,6 +142,39 @@ async def _arriving(pair: Pair, history: int) -> dict[str, float]:
         "events_catch_up_s": applied,
         "events_catch_up_ratio": applied / max(arrived, 1.0),
     }
+
+
+async def _apart(pair: Pair, address: str, history: int, single: int) -> dict[str, float]:
+    """Publish in another process."""
+    with spoken("bench.tell", address) as teller:
+        async with pair.running():
+            await pair.subscription.reached(await pair.outbox.head())
+            head = pair.subscription.position
+            await _told(teller, 1)
+            await pair.subscription.reached(head + 1)
+            began = time.perf_counter()
+            telling = asyncio.create_task(_told(teller, history))
+            await pair.subscription.reached(head + 1 + history)
+            rate = history / (time.perf_counter() - began)
+            await telling
+            times = []
+            for number in range(single):
+                telling = asyncio.create_task(_told(teller, 1))
+                await pair.subscription.reached(head + 2 + history + number)
+                applied = time.perf_counter()
+                (committed,) = await telling
+                times.append(max(applied - committed, 0.0) * 1e3)
+    return {
+        "events_two_processes_s": rate,
+        "event_effect_two_processes_p50_ms": statistics.median(times),
+        "event_effect_two_processes_p99_ms": statistics.quantiles(times, n=100)[98],
+    }
+
+
+async def _told(teller: Spoken, count: int) -> list[float]:
+    """Have so many events published, and return when each was committed."""
+    answer = await asyncio.to_thread(teller.ask, str(count).encode())
+    return [float(each) for each in answer.split()]
 
 
 async def _single(pair: Pair, count: int) -> dict[str, float]:

@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from bench.http import get
 from bench.processes import ROOT
@@ -25,13 +27,13 @@ def environment(data: Path, **settings: str) -> dict[str, str]:
     return kept | {"FREESTONE_DATA": str(data), "PYTHONPATH": path} | given
 
 
-def seed(data: Path, size: str) -> float:
+def seed(data: Path, size: str, settings: Mapping[str, str] = MappingProxyType({})) -> float:
     """Fill a data folder, and return how many seconds that took."""
     began = time.perf_counter()
     subprocess.run(
         [*FREESTONE, "seed", "--size", size],
         cwd=data.parent,
-        env=environment(data),
+        env=environment(data, **settings),
         check=True,
         stdout=subprocess.DEVNULL,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import events, hosts, wire
+from bench import checkouts, events, hosts, wire
 from bench.goods import goods_of
 from bench.journey import ours, settings
 from bench.shopper import Shopper
@@ -45,9 +45,13 @@ def test_a_host_is_started_until_it_answers(data: Path) -> None:
     assert all(value > 0 for each in figures for value in each.values)
 
 
+def test_orders_are_placed_and_paid() -> None:
+    assert all(each > 0 for each in checkouts.rate("S", {}, rounds=1, seconds=0.2))
+
+
 def test_events_are_published_and_have_their_effects() -> None:
     figures = events.figures(rounds=1, history=60, single=5)
-    assert len({each.name for each in figures}) == len(figures) == 7
+    assert len({each.name for each in figures}) == len(figures) == 10
     assert all(value > 0 for each in figures for value in each.values)
 
 
