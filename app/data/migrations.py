@@ -66,8 +66,6 @@ def begin(place: Place, migrations: Path | None, copy: Copy, *, over: Copy | Non
             raise MoveLost(f"{place} was taken over meanwhile, by another move or by a host.")
         begin_in(connection, place, migrations, copy, source=source)
 
-        begin_in(connection, place, migrations, copy, source=source)
-
 
 def begin_in(connection: Connection, place: Place, migrations: Path | None, copy: Copy, *, source: str = "") -> None:
     """Do what `begin` does in a transaction of `Place.upgrade`."""
