@@ -18,11 +18,12 @@ from app.wire.credentials import issue
 from app.wire.handshake import Passport
 from app.wire.hello import HOST
 from tests.app.runtime.builders import until
+from tests.builders import UNHURRIED
 
 
 async def stop(run: RunFolder, data: Path) -> None:
     """Ask the host to stop, as its supervisor does."""
-    sweep, passport = Sweep(), Passport("main", (HOST,), {}, issue(private_key(data, WIRE), "main", (HOST,)))
+    sweep, passport = Sweep(UNHURRIED), Passport("main", (HOST,), {}, issue(private_key(data, WIRE), "main", (HOST,)))
     async with hosting_at(unix(run.wire("shelves", 1)), passport, sweep) as hosting:
         await hosting.stop()
 

@@ -29,6 +29,7 @@ from contracts.kit import (
     query,
     stream,
 )
+from tests.builders import UNHURRIED
 
 
 @contract(version=1)
@@ -92,7 +93,7 @@ def neighbour(*links: Wire | None) -> Neighbour:
 
 def calling(host: Neighbour) -> Errands:
     """The contract as a module sees it, with what is behind it on that host."""
-    sweep = Sweep()
+    sweep = Sweep(UNHURRIED)
     sweep.start()
     binding = Binding(contract_of(Errands), "errands", sweep, reason="nobody is there")
     codec = ContractCodec(contract_of(Errands), "errands.v1", "errands")

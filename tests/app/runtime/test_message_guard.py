@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Annotated, Any, Protocol, final
 
 import pytest
+import pytest_asyncio
 from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -32,9 +33,18 @@ from contracts.kit import (
 )
 from contracts.kit.context import Frame
 from tests.app.runtime.builders import Bound, House
+from tests.builders import UNHURRIED
 
 HERE = "tests/app/runtime/test_message_guard.py"
 pytestmark = pytest.mark.usefixtures("expects_violations")
+
+
+@pytest_asyncio.fixture
+async def house() -> AsyncIterator[House]:
+    """A house in which messages of some megabytes have time to be looked at."""
+    async with House(UNHURRIED) as house:
+        yield house
+
 
 Few = Annotated[int, Meta(ge=0, le=9)]
 

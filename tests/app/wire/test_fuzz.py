@@ -33,6 +33,7 @@ from contracts.kit import Context, Unavailable, contract_of
 from tests.app.wire.pairs import CALLER, passport, server_of
 from tests.app.wire.peers import Pipe, call, packed, unpacked
 from tests.app.wire.post import Carrier, Post
+from tests.builders import UNHURRIED
 
 LIMITS = Limits(frame=1 << 14, calls=8)
 FRAMES, MOST = 105_000, 10
@@ -72,7 +73,7 @@ class OpenDoor(Doorkeeper):
 @asynccontextmanager
 async def house() -> AsyncIterator[tuple[WireServer, Binding]]:
     """A server without a socket."""
-    contract, sweep = contract_of(Post), Sweep()
+    contract, sweep = contract_of(Post), Sweep(UNHURRIED)
     sweep.start()
     codec = ContractCodec(contract, str(contract), "post")
     binding = Binding(contract, "post", sweep, reason="it is away")
