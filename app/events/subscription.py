@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, NoReturn
@@ -18,13 +19,16 @@ from app.events.lease import Lease, LeaseLost
 from app.events.parking import Parking, backoff
 from app.events.retrying import Retrying
 from app.failpoints import failpoints
-from contracts.kit import Event
+from contracts.kit import Event, Unavailable
 from contracts.kit.context import scope
 from contracts.kit.module import Handler
 from contracts.kit.outbox import Outbox
 
 LONGEST_PAUSE = 10.0
 """Seconds, at most, before a stream that broke is opened again."""
+
+STARTING = 5.0
+"""Seconds for which a publisher may be unavailable before that is a warning: its host may start, or start again."""
 
 log = logging.getLogger("freestone.events")
 
@@ -61,7 +65,7 @@ class Subscription:
         self._intake = Intake(publisher, database, called, self._lease, clock, pause)
         self._retrying = Retrying(publisher, database, called, self._lease, clock, pause)
         self._pause = pause
-        self._lost = 0
+        self._lost, self._lost_since = 0, 0.0
         self._said = ""
         self._moved = News()
 
@@ -163,7 +167,11 @@ class Subscription:
 
     async def _recover(self, error: BaseException | None) -> None:
         """Say what is wrong, once for as long as it stays the same, and pause."""
-        if error is not None and repr(error) != self._said:
+        now = time.monotonic()
+        if not self._lost:
+            self._lost_since = now
+        may_start = isinstance(error, Unavailable) and now < self._lost_since + STARTING
+        if error is not None and repr(error) != self._said and not may_start:
             self._said = repr(error)
             log.warning("%s cannot read the events of %s: %s", self.subscriber, self.publisher, self._said)
         self._lost += 1

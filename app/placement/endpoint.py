@@ -13,7 +13,7 @@ from contextlib import suppress
 from app.wire.address import Address
 from app.wire.handshake import Passport
 from app.wire.limits import Limits
-from app.wire.link import Link
+from app.wire.link import Link, Unreachable
 
 log = logging.getLogger("freestone.wire")
 
@@ -23,6 +23,8 @@ SUSPICIOUS = 5
 """After so many time-outs in a row calls go to other replicas, where there are some."""
 EJECTED = 1.0
 """Seconds for which they do, at first; doubled each time, up to 30."""
+STARTING = 5.0
+"""Seconds for which nobody may answer before that is a warning: a host that starts has its lock before its door."""
 LISTED = 10
 """How many operations that do not fit are told at once."""
 
@@ -67,11 +69,13 @@ class Endpoint:
         self._task: asyncio.Task[None] | None = None
         self._links: set[Link] = set()
         self._said = ""
+        self._silent_since = 0.0
         self._timeouts = self._ejections = 0
         self._ejected_until = 0.0
 
     def start(self) -> None:
         """Begin to connect."""
+        self._silent_since = time.monotonic()
         self._task = asyncio.get_running_loop().create_task(self._keep(), name=f"link to {self.address}")
 
     async def stop(self) -> None:
@@ -127,7 +131,9 @@ class Endpoint:
             try:
                 await self._connect()
             except Exception as error:  # noqa: BLE001 - whatever it is, the next try may do better
-                self._lost(str(error) or repr(error))
+                self.trouble = str(error) or repr(error)
+                if not isinstance(error, Unreachable) or began >= self._silent_since + STARTING:
+                    self._warn()
             if time.monotonic() - began > LONGEST_PAUSE:
                 pause = FIRST_PAUSE
             # Never at once, however many calls wait.
@@ -166,12 +172,17 @@ class Endpoint:
             reason = await ended
         finally:
             self.link = None
+            self._silent_since = time.monotonic()
             self._links = {each for each in self._links if not each.closed.is_set()}
-        self._lost(reason)
-
-    def _lost(self, reason: str) -> None:
         self.trouble = reason
-        if reason != self._said:
-            self._said = reason
-            place = "" if reason.startswith(str(self.address)) else f"{self.address}: "
-            log.warning("%s%s", place, reason)
+        if link.draining:
+            log.info("%s: %s", self.address, reason)
+        else:
+            self._warn()
+
+    def _warn(self) -> None:
+        """Say why there is no connection, once for as long as it stays the same."""
+        if self.trouble and self.trouble != self._said:
+            self._said = self.trouble
+            place = "" if self.trouble.startswith(str(self.address)) else f"{self.address}: "
+            log.warning("%s%s", place, self.trouble)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
@@ -38,3 +40,18 @@ async def test_a_try_that_fails_is_not_the_last(
     await endpoint.stop()
     assert endpoint.trouble == trouble
     assert [each.getMessage() for each in caplog.records] == [f"unix:/nowhere: {trouble}"]
+
+
+async def test_that_nobody_answers_yet_is_a_warning_when_it_lasts(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    endpoint = Endpoint(Address("unix", str(tmp_path / "shut")), Passport("main", (), {}, None), frozenset())
+    endpoint.start()
+    await until(lambda: "does not answer" in str(endpoint.trouble))
+    assert caplog.records == []
+    monkeypatch.setattr("app.placement.endpoint.STARTING", 0.0)
+    await until(lambda: caplog.records)
+    endpoint.nudge()
+    await asyncio.sleep(0.2)
+    await endpoint.stop()
+    assert [(each.levelname, each.getMessage()) for each in caplog.records] == [("WARNING", endpoint.trouble)]
