@@ -10,6 +10,8 @@ import msgspec
 import typer
 from rich.table import Table
 
+from app.assembly import assemble
+from app.cli.desks import require_data
 from app.cli.modules import console
 from app.cli.reach import CliReach, Seen, connect_cli
 from app.config import environment, load
@@ -67,6 +69,7 @@ async def _audit() -> Result:
         async with connect_cli(environment()) as reach:
             hosts = await reach.hosts()
             return Result("running", tuple([each for name in modules for each in await _ask(reach, name, hosts)]))
+    require_data(assemble(environment()))
     async with open_alone(environment()) as host:
         return Result("opened alone", await host.audits.run())
 

@@ -40,7 +40,7 @@ def move(
         str | None,
         typer.Option(
             help="postgresql for the server whose address, postgresql://user:password@host/database, is in "
-            "FREESTONE_TO_URL, or else in [database] url: the module's own role and schema there are made of it; "
+            "FREESTONE_TO_URL, or else in \\[database] url: the module's own role and schema there are made of it; "
             "sqlite for the data folder; sqlite:/folder for another one. The address itself can stand here too, but "
             "whoever lists processes then sees its password."
         ),
@@ -61,6 +61,7 @@ def move(
     assembly = assemble(environment())
     part = part_of(assembly, module)
     place = follow(place_of(module, assembly.settings))
+    check_source(place, part.migrations)
     if to is not None:
         target = target_of(module, to, assembly)
         asyncio.run(_move(part, place, target, rehearse=rehearse))
@@ -106,8 +107,16 @@ def restore_(
     *,
     from_: Annotated[Path, typer.Option("--from", help="A backup's folder.")],
     replace: Annotated[bool, typer.Option("--replace", help="Write over the data that is there now.")] = False,
+    forget_moves: Annotated[
+        bool,
+        typer.Option(
+            "--forget-moves",
+            help="Bring it to where the settings say, even where the data has moved on from there; "
+            "what is at the place that it moved to is left there, and used no more.",
+        ),
+    ] = False,
 ) -> None:
-    """Bring modules' data back from a backup, to where the settings say it is; the store has to be stopped.
+    """Bring modules' data back from a backup, to where it is now; the store has to be stopped.
 
     Every row is compared with the backup. Modules that were backed up together belong together.
     """
@@ -116,17 +125,18 @@ def restore_(
     for module in modules or ():
         if module not in manifest.modules:
             raise LaunchRefused(f"The backup in {from_} has no module {module}{rather(module, manifest.modules)}")
-    kept = _kept(assembly, modules or list(manifest.modules), restoring=True)
+    parts = [part_of(assembly, module) for module in dict.fromkeys(modules or manifest.modules)]
+    kept = [_keeping(part, _to_restore(part, assembly, forget_moves=forget_moves)) for part in parts]
 
     def tell(module: str) -> None:
         print(f"  {module}: {sum(table.rows for table in manifest.modules[module].values()):,} rows")
 
     with DataFolder.prepare(assembly.settings.data, alone=True):
-        asyncio.run(restore(kept, from_, manifest, tell, replace=replace))
+        asyncio.run(restore(kept, from_, manifest, tell, replace=replace, forget_moves=forget_moves))
     print(f"Restored {_counted(len(kept))}, as of {manifest.at:%Y-%m-%d %H:%M:%S} UTC.")
 
 
-def _kept(assembly: Assembly, modules: list[str] | None, *, restoring: bool = False) -> list[Keeping]:
+def _kept(assembly: Assembly, modules: list[str] | None) -> list[Keeping]:
     """Return the named modules, or all whose data can be reached from here, each with where its data is now."""
     if not modules:
         keeping = [part.name for part in assembly.plan.order if part.keeps_data]
@@ -134,11 +144,22 @@ def _kept(assembly: Assembly, modules: list[str] | None, *, restoring: bool = Fa
         modules = [each for each in keeping if each not in far]
         if left_out := sorted({*keeping} & {*far}):
             print(f"Left out, since their data is on other machines: {', '.join(left_out)}.", file=sys.stderr)
-    return [_keeping(assembly, part_of(assembly, module), restoring) for module in dict.fromkeys(modules)]
+    parts = [part_of(assembly, module) for module in dict.fromkeys(modules)]
+    return [_keeping(part, follow(place_of(part.name, assembly.settings))) for part in parts]
 
 
-def _keeping(assembly: Assembly, part: Part, restoring: bool) -> Keeping:
-    place = follow(place_of(part.name, assembly.settings), restoring=restoring)
+def _to_restore(part: Part, assembly: Assembly, *, forget_moves: bool) -> Place:
+    """Return where a module's data is to come to."""
+    named = place_of(part.name, assembly.settings)
+    try:
+        return named if forget_moves else follow(named, restoring=True)
+    except LaunchRefused as refusal:
+        raise LaunchRefused(
+            f"{refusal} Where it moved to a place that is lost, --forget-moves brings the backup to {named.name}."
+        ) from None
+
+
+def _keeping(part: Part, place: Place) -> Keeping:
     return Keeping(place, part.migrations, None if part.module is None else part.module.derived)
 
 
@@ -151,7 +172,6 @@ async def _move(part: Part, source: Place, target: Place, *, rehearse: bool) -> 
         await complete(source)
         print(f"The data of module {part.name} is in {source.name}.")
         return
-    check_source(source, part.migrations)
     if check_target(source, target) is not None:
         print(f"{target.name} holds an old copy, which is made anew.")
     derived = None if part.module is None else part.module.derived
@@ -161,6 +181,9 @@ async def _move(part: Part, source: Place, target: Place, *, rehearse: bool) -> 
         report = await mover.move(rehearse=rehearse)
     except MoveFailed as failure:
         raise LaunchRefused(str(failure)) from failure
+    except asyncio.CancelledError:
+        print(f"{mover.outcome}.", file=sys.stderr)
+        raise
     _print(report)
     print("Rehearsed: the data stays where it is." if rehearse else f"The data of module {part.name} has moved.")
 

@@ -61,7 +61,6 @@ async def open_desks() -> AsyncIterator[Desks]:
     `LaunchRefused` where there is no data, or where it is not of this release.
     """
     assembly = assemble(environment())
-    data = assembly.settings.data
     async with AsyncExitStack() as stack:
         found = {}
         for part in assembly.plan.order:
@@ -77,8 +76,19 @@ async def open_desks() -> AsyncIterator[Desks]:
                 stack.push_async_callback(database.close)
                 found[part.name] = Desk(database)
         if not found:
-            raise LaunchRefused(f"There is no store's data in {data}; name its folder with FREESTONE_DATA.")
+            raise _nothing(assembly)
         yield Desks(assembly, found)
+
+
+def require_data(assembly: Assembly) -> None:
+    """Refuse where there is no module's data; `LaunchRefused` too where it has moved and is not there."""
+    keeping = (part.name for part in assembly.plan.order if part.keeps_data)
+    if not any(follow(place_of(each, assembly.settings)).stored() for each in keeping):
+        raise _nothing(assembly)
+
+
+def _nothing(assembly: Assembly) -> LaunchRefused:
+    return LaunchRefused(f"There is no store's data in {assembly.settings.data}; name its folder with FREESTONE_DATA.")
 
 
 def elsewhere(assembly: Assembly) -> list[str]:

@@ -264,7 +264,7 @@ async def arrive(place: Place, ready: Callable[[Place], None] | None = None) -> 
 
 
 async def _serves(site: Site, found: Found) -> bool:
-    async with site.shared.turn, AsyncSession(site.engines.writing) as session, session.begin():
+    async with site.shared.turn, site.writing() as session:
         copy = (await site.look_closely(session, lock=True)).copy
         if copy.state == "arriving" and copy == found.said:
             await copies.write(session, SERVING)

@@ -13,12 +13,12 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.data import copies, migrations
 from app.data.backup import Keeping, Manifest, Progress
@@ -29,7 +29,7 @@ from app.data.moving.native import native_of
 from app.data.moving.rows import said
 from app.data.moving.sums import Sum, sums
 from app.data.place import Place
-from app.data.site import Site, opened
+from app.data.site import opened
 from app.data.sqlite_place import SqliteFile
 from app.data.tables import COPY
 from app.errors import LaunchRefused
@@ -41,24 +41,32 @@ LOOK = 0.05
 
 
 async def restore(
-    kept: Sequence[Keeping], folder: Path, manifest: Manifest, progress: Progress, *, replace: bool = False
+    kept: Sequence[Keeping],
+    folder: Path,
+    manifest: Manifest,
+    progress: Progress,
+    *,
+    replace: bool = False,
+    forget_moves: bool = False,
 ) -> None:
     """Make modules' data anew, in their places, from a backup; `LaunchRefused` where that cannot be.
 
-    Data that is there is written over only to ``replace`` it, and what Freestone did not make never is. Killed on the
-    way it leaves copies that no host starts with, and that can be restored again; only while the last of them are set
-    to serve there may be some of each.
+    Data that is there is written over only to ``replace`` it, and what Freestone did not make never is; an old copy,
+    which says where the data has moved to, only to ``forget_moves`` as well. Killed on the way it leaves copies that no
+    host starts with, and that can be restored again; only while the last of them are set to serve there may be some of
+    each.
 
     Events that are published from then on have numbers beyond all that were ever given out, in what is replaced as
     well, as long as nobody sets the clock back: so no subscriber takes a new one for one that it knows.
     """
+    check = partial(_check, replace=replace, forget_moves=forget_moves)
     for each in kept:
-        _check(each.place, each.place.stored(), replace=replace)
+        check(each.place, each.place.stored())
         _check_unused(each.place)
     arriving = Copy("arriving", secrets.token_hex(8))
     with tempfile.TemporaryDirectory(prefix="freestone-") as scratch:
         sources = [await _verified(each, folder, manifest.modules[each.module], Path(scratch)) for each in kept]
-        await asyncio.to_thread(_begin, kept, arriving, replace=replace)
+        await asyncio.to_thread(_begin, kept, arriving, check)
         for each, source in zip(kept, sources, strict=True):
             try:
                 await _fill(each, source, arriving)
@@ -69,12 +77,12 @@ async def restore(
     await _serve(kept, arriving)
 
 
-def _check(place: Place, found: Mapping[str, str] | None, *, replace: bool) -> None:
+def _check(place: Place, found: Mapping[str, str] | None, *, replace: bool, forget_moves: bool) -> None:
     """Refuse to write over what `Place.stored` has found."""
     if found is None:
         raise LaunchRefused(f"{place} was not made by Freestone, and is left as it is; name an empty place.")
     copy = copies.decode(found[COPY]) if COPY in found else None
-    if copy is not None and copy.state == "moved":
+    if copy is not None and copy.state == "moved" and not forget_moves:
         raise LaunchRefused(f"{place} is being moved at this moment; start again.")
     # One that arrives with a move, and that its source led to, is all there is.
     unfinished = copy is not None and copy.state == "arriving" and not copy.to
@@ -109,7 +117,7 @@ async def _verified(kept: Keeping, folder: Path, expected: Mapping[str, Sum], sc
     return source
 
 
-def _begin(kept: Sequence[Keeping], arriving: Copy, *, replace: bool) -> None:
+def _begin(kept: Sequence[Keeping], arriving: Copy, check: Callable[[Place, Mapping[str, str] | None], None]) -> None:
     """Make all tables anew, empty; before the first is dropped, all are looked at again, and nobody writes to any."""
     with ExitStack() as stack:
         connections = []
@@ -120,7 +128,7 @@ def _begin(kept: Sequence[Keeping], arriving: Copy, *, replace: bool) -> None:
             if COPY in (migrations.stored_in(connection) or ()):
                 copies.stored(connection)
             _check_unused(each.place, mine=1)
-            _check(each.place, migrations.stored_in(connection), replace=replace)
+            check(each.place, migrations.stored_in(connection))
         for each, connection in zip(kept, connections, strict=True):
             try:
                 migrations.begin_in(connection, each.place, each.migrations, arriving)
@@ -145,12 +153,6 @@ async def _serve(kept: Sequence[Keeping], arriving: Copy) -> None:
     async with AsyncExitStack() as stack:
         sites = [await stack.enter_async_context(opened(each.place)) for each in kept]
         for site in sites:
-            session = await stack.enter_async_context(_writing(site))
+            session = await stack.enter_async_context(site.writing())
             if not await copies.change(session, arriving, SERVING):
                 raise LaunchRefused(f"{site.place} was taken over by another restore, which is to be waited for.")
-
-
-@asynccontextmanager
-async def _writing(site: Site) -> AsyncIterator[AsyncSession]:
-    async with AsyncSession(site.engines.writing) as session, session.begin():
-        yield session

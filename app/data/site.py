@@ -93,6 +93,13 @@ class Site:
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """A write transaction, committed at the end of the block; `look_closely` may begin it anew."""
+        async with AsyncSession(self.engines.writing) as session:
+            yield session
+            await session.commit()
+
     async def leave(self) -> None:
         """Close everything once nobody is at work here."""
         while True:

@@ -103,6 +103,8 @@ class SqliteFile(Place):
             with closing(connect(self.file, busy=PATIENCE)) as connection:
                 yield connection
         except sqlite3.Error as error:
+            if not self.file.parent.is_dir():
+                raise LaunchRefused(f"{self} cannot be used: there is no folder {self.file.parent}; make it.") from None
             raise LaunchRefused(f"{self} cannot be used: {error}.") from None
 
 

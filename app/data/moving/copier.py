@@ -75,7 +75,7 @@ class Copier:
     async def work(self) -> AsyncIterator[AsyncSession]:
         """One transaction of the target."""
         site = self._target
-        async with AsyncSession(site.engines.writing) as session, session.begin():
+        async with site.writing() as session:
             if (await site.look_closely(session, lock=True)).copy != self._said:
                 raise MoveLost(f"{site.place} was taken over by another move.")
             yield session

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import delete, insert
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.data.copies import Copy, encode, stored
 from app.data.database import arrive
@@ -56,7 +55,7 @@ async def complete(place: Place) -> None:
     """Bring a move that was decided to its end, at the place it led to."""
     site = await arrive(place)
     try:
-        async with AsyncSession(site.engines.writing) as session, session.begin():
+        async with site.writing() as session:
             await site.look_closely(session, lock=True)
             await native_of(session).prove(session)
     finally:

@@ -74,7 +74,7 @@ class Fence:
 
     async def _try(self) -> bool:
         site = self._site
-        async with site.shared.turn, AsyncSession(site.engines.writing) as session, session.begin():
+        async with site.shared.turn, site.writing() as session:
             copy = (await site.look_closely(session, lock=True)).copy
             self._begun = time.monotonic()
             now = time.time_ns() // 1000 + site.ahead
@@ -89,6 +89,6 @@ class Fence:
 
     async def _change(self, said: Copy, copy: Copy) -> bool:
         site = self._site
-        async with site.shared.turn, AsyncSession(site.engines.writing) as session, session.begin():
+        async with site.shared.turn, site.writing() as session:
             await site.look_closely(session, lock=True)
             return await copies.change(session, said, copy)

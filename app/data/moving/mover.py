@@ -68,7 +68,10 @@ class Report(msgspec.Struct):
 
 @final
 class Mover:
-    """One move. ``step`` is awaited after each step, with its name."""
+    """One move. ``step`` is awaited after each step, with its name.
+
+    ``outcome`` is what there is to say where it ends before its end: whether the data has moved.
+    """
 
     def __init__(
         self,
@@ -87,7 +90,7 @@ class Mover:
         self._step = step or _go_on
         self._short = short
         self._move = secrets.token_hex(8)
-        self._outcome = _BROKEN_OFF
+        self.outcome = _BROKEN_OFF
 
     async def move(self, *, rehearse: bool = False) -> Report:
         """Move the data; with ``rehearse`` do all but say so.
@@ -98,9 +101,9 @@ class Mover:
         try:
             await self._run(rehearse=rehearse)
         except DBAPIError as error:
-            raise MoveFailed(f"{self._outcome}: {said(error)}.") from error
+            raise MoveFailed(f"{self.outcome}: {said(error)}.") from error
         except Unavailable as error:
-            raise MoveFailed(f"{self._outcome}: {error}.") from error
+            raise MoveFailed(f"{self.outcome}: {error}.") from error
         self.report.whole = time.monotonic() - began
         return self.report
 
@@ -127,10 +130,10 @@ class Mover:
             if rehearse:
                 await self._lift(fence)
                 return
-            self._outcome = _UNKNOWN
+            self.outcome = _UNKNOWN
             if not await fence.switch(target.address):
                 raise MoveLost("The fence was taken down before the switch: the move took too long, or was stopped.")
-            self._outcome = _MOVED
+            self.outcome = _MOVED
             self.report.fenced = fence.lasted
             await self._step("switched")
             await self._arrive(there, arriving)
@@ -139,7 +142,7 @@ class Mover:
     @asynccontextmanager
     async def _claimed(self, here: Site) -> AsyncIterator[None]:
         """To the end of the block, be the one move that is prepared at the source, and have changes noted there."""
-        async with here.shared.turn, AsyncSession(here.engines.writing) as session, session.begin():
+        async with here.shared.turn, here.writing() as session:
             copy = (await here.look_closely(session, lock=True)).copy
             if copy.state not in ("serving", "fenced"):
                 raise MoveFailed(f"{here.place} does not take writes: it is {copy.state}.")
@@ -163,7 +166,7 @@ class Mover:
                 await asyncio.sleep(0.2 * (again + 1))
 
     async def _release(self, here: Site) -> None:
-        async with here.shared.turn, AsyncSession(here.engines.writing) as session, session.begin():
+        async with here.shared.turn, here.writing() as session:
             copy = (await here.look_closely(session, lock=True)).copy
             if copy.move == self._move:
                 await native_of(session).release(session)
@@ -237,10 +240,10 @@ class Mover:
 
     async def _arrive(self, there: Site, arriving: Copy) -> None:
         """Say of the target that it serves; a host may have done so already."""
-        async with AsyncSession(there.engines.writing) as session, session.begin():
+        async with there.writing() as session:
             await there.look_closely(session, lock=True)
             await copies.change(session, arriving, SERVING)
-        async with AsyncSession(there.engines.writing) as session, session.begin():
+        async with there.writing() as session:
             await native_of(session).prove(session)
 
 

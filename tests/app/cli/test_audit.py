@@ -120,6 +120,13 @@ def test_without_a_module_that_audits_it_is_refused(monkeypatch: pytest.MonkeyPa
     assert freestone("audit") == Done(2, "", "No module here can audit.\n")
 
 
+def test_a_folder_without_data_is_no_store_in_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("FREESTONE_DATA", str(tmp_path / "dta"))
+    said = f"There is no store's data in {tmp_path / 'dta'}; name its folder with FREESTONE_DATA.\n"
+    assert freestone("audit") == Done(2, "", said)
+    assert not list(tmp_path.glob("**/*.sqlite"))
+
+
 async def test_where_the_books_cannot_be_read_it_ends_so(data: Path) -> None:
     async with running(data) as store:
         store.host.bindings["payments.v1"].unbind("gone fishing")

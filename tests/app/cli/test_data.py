@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
+import signal
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from app.cli import data as command
 from app.data.addresses import own_address
 from app.data.database import ModuleDatabase
 from app.data.place import Place
@@ -170,6 +173,50 @@ def test_a_damaged_file_is_found_before_anything_is_written_over(folder: Path, t
     assert (folder / "cart.sqlite").read_bytes() == before
 
 
+def test_data_that_moved_to_a_place_that_is_lost_comes_back(folder: Path, tmp_path: Path) -> None:
+    """To that place, where it is made again; or to where it was before, where that is said."""
+    backup, other = tmp_path / "backup", tmp_path / "other"
+    other.mkdir()
+    assert data("backup", "cart", "--to", str(backup)).code == 0
+    assert data("move", "cart", "--to", f"sqlite:{other}").code == 0
+    shutil.rmtree(other)
+    lost = data("restore", "--from", str(backup))
+    assert (lost.code, f"there is no folder {other}; make it." in lost.err) == (2, True), lost.err
+    other.mkdir()
+    assert data("restore", "--from", str(backup)).code == 0
+    assert follow(SqliteFile("cart", folder)).name == f"{other}/cart.sqlite"
+    (other / "cart.sqlite").write_bytes(b"damaged" * 1000)
+    lost = data("restore", "--from", str(backup), "--replace")
+    assert (lost.code, "is lost, --forget-moves brings the backup to" in lost.err) == (2, True), lost.err
+    lost = data("restore", "--from", str(backup), "--forget-moves")
+    assert (lost.code, "cart.sqlite, holds data; have it replaced with --replace." in lost.err) == (2, True), lost.err
+    assert data("restore", "--from", str(backup), "--forget-moves", "--replace").code == 0
+    assert follow(SqliteFile("cart", folder)).name == f"{folder}/cart.sqlite"
+    assert asyncio.run(_carts(SqliteFile("cart", folder))) == 2
+
+
+@pytest.mark.parametrize(
+    ("step", "told", "moved"),
+    [
+        ("fenced", "The move was broken off.", False),
+        ("switched", "The data has moved, but its new place was not told so; move it again, which does that.", True),
+    ],
+)
+def test_who_ends_a_move_is_told_where_the_data_is(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, told: str, moved: bool
+) -> None:
+    async def interrupt(done: str) -> None:
+        if done == step:
+            signal.raise_signal(signal.SIGINT)
+            await asyncio.sleep(1)
+
+    monkeypatch.setattr(command, "_tell", interrupt)
+    done = data("move", "cart", "--to", f"sqlite:{tmp_path}")
+    assert (done.code, done.err) == (130, f"{told}\n")
+    assert follow(SqliteFile("cart", folder)).name == str((tmp_path if moved else folder) / "cart.sqlite")
+    assert asyncio.run(_carts(SqliteFile("cart", folder))) == 2
+
+
 def test_what_freestone_did_not_make_is_not_restored_over(folder: Path, tmp_path: Path) -> None:
     backup = tmp_path / "backup"
     assert data("backup", "cart", "--to", str(backup)).code == 0
@@ -189,6 +236,8 @@ def test_what_freestone_did_not_make_is_not_restored_over(folder: Path, tmp_path
         (("move", "crat", "--to", "sqlite"), "There is no module crat; did you mean cart?"),
         (("move", "storefront", "--to", "sqlite"), "Module storefront keeps no data."),
         (("move", "orders", "--to", "sqlite:/tmp"), "is not there yet: there is no data of it."),
+        (("move", "orders", "--to", "sqlite"), "is not there yet: there is no data of it."),
+        (("move", "orders", "--drop-source"), "is not there yet: there is no data of it."),
         (("move", "cart"), "Say where the data is to be with --to, or have old copies removed with --drop-source."),
         (("move", "cart", "--rehearse"), "What is rehearsed is a move: name its target with --to"),
         (("move", "cart", "--to", "mysql://a@b/c"), "--to is sqlite, sqlite:/folder, postgresql, or text such"),

@@ -221,7 +221,7 @@ def test_a_link_to_nowhere_makes_no_file(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(LaunchRefused, match="cannot be used: unable to open database file"):
+    with pytest.raises(LaunchRefused, match=r"cannot be used: there is no folder .*/nowhere; make it\."):
         prepare(SqliteFile("shop", tmp_path / "nowhere"), None)
 
 

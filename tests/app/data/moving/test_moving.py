@@ -11,11 +11,14 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.data.copies import SERVING
+from app.data import copies
+from app.data.copies import SERVING, Standing
 from app.data.database import ModuleDatabase
 from app.data.moving.copier import learn
+from app.data.moving.ends import complete
 from app.data.places import copy_at
 from app.data.site import Site
+from contracts.kit import Unavailable
 from tests.app.data.moving.conftest import DERIVED, MIGRATIONS, Ends, Sold, ask, contents, do, every_way
 
 EVERYTHING: tuple[dict[str, Any], ...] = (
@@ -157,6 +160,28 @@ async def test_a_rehearsal_changes_nothing(shop: ModuleDatabase, ends: Ends) -> 
     assert shop.place.key == ends.source.key
     await ends.move()
     assert len(await ask(shop, "SELECT * FROM baskets")) == 2
+
+
+async def test_ends_that_are_away_for_a_moment_are_waited_for(
+    shop: ModuleDatabase, ends: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever begins a transaction there begins it anew."""
+    read, begun = copies.read, []
+
+    async def falter(session: AsyncSession, *, lock: bool = False) -> Standing:
+        if session not in begun:
+            begun.append(session)
+            await session.execute(text("SELECT 1"))
+            raise Unavailable(operation="the database", reason="it is away")
+        return await read(session, lock=lock)
+
+    await do(shop, "INSERT INTO baskets VALUES (1, 'ann', NULL)")
+    monkeypatch.setattr(copies, "read", falter)
+    await ends.move()
+    await complete(ends.target)
+    monkeypatch.undo()
+    assert len(begun) > 4
+    assert await ask(shop, "SELECT owner FROM baskets") == [("ann",)]
 
 
 async def _as_it_was(ends: Ends, tables: tuple[str, ...]) -> dict[str, list[tuple[Any, ...]]]:
