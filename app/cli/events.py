@@ -28,7 +28,7 @@ PATIENCE = 10.0
 
 Module = Annotated[str, typer.Argument(help="The module that could not handle them.")]
 Publisher = Annotated[str, typer.Argument(help="The module that published them.")]
-Sequence = Annotated[int | None, typer.Argument(help="The number of one of them; all, where none is named.")]
+Sequence = Annotated[int | None, typer.Argument(metavar="event", help="The number of one; all, where none is named.")]
 Key = Annotated[str | None, typer.Option(help="Those of this key only.")]
 
 
@@ -61,7 +61,7 @@ def list_(
 
 @app.command("show")
 def show(
-    module: Module, publisher: Publisher, sequence: Annotated[int, typer.Argument(help="The event's number.")]
+    module: Module, publisher: Publisher, sequence: Annotated[int, typer.Argument(metavar="event", help="Its number.")]
 ) -> None:
     """Show one event as JSON: all that it says, and its last error with the traceback."""
 

@@ -89,7 +89,7 @@ class CliReach:
         except TimeoutError:
             return Seen(host, replica, address, None, "it does not answer")
         except (OSError, Refused, CallError, LaunchRefused) as error:
-            return Seen(host, replica, address, None, str(error))
+            return Seen(host, replica, address, None, str(error).replace(f"{address} ", "it ", 1))
 
     def close(self) -> None:
         """Stop watching deadlines."""

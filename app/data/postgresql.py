@@ -120,9 +120,10 @@ class Schema(Place):
             with psycopg.connect(self.conninfo()) as connection:
                 yield connection
         except psycopg.Error as error:
-            raise LaunchRefused(
-                f"{self} cannot be used: {_first_line(error)}; freestone database prepare makes roles and schemas."
-            ) from None
+            why = _first_line(error)
+            # A failed connection has no code that would tell the reasons apart.
+            mend = "; freestone database prepare makes roles and schemas" if f'"{self.schema}"' in why else ""
+            raise LaunchRefused(f"{self} cannot be used: {why}{mend}.") from None
 
 
 def parts_of(address: str, whose: str) -> Mapping[str, Any]:
