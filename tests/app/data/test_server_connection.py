@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -18,6 +17,7 @@ from app.data.postgresql import Schema
 from app.data.schema_engines import SchemaEngines
 from app.data.server_connection import Opener, ServerConnection
 from tests.databases import POSTGRES, Places, on_postgresql
+from tests.garbage import uncollected
 
 pytestmark = on_postgresql
 
@@ -29,13 +29,11 @@ def place(places: Places) -> Schema:
     return place
 
 
-@pytest.fixture
-def uncollected() -> Iterator[None]:
+@pytest.fixture(name="uncollected")
+def _uncollected() -> Iterator[None]:
     """Without the garbage collector, which would close what was forgotten."""
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
+    with uncollected():
+        yield
 
 
 async def sessions(place: Schema, which: str = "true") -> int:

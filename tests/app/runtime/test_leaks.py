@@ -27,6 +27,7 @@ from tests.app.runtime.builders import (
     three,
     until,
 )
+from tests.garbage import uncollected
 
 CALLS = 1000
 
@@ -39,13 +40,10 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logging.getLogger("freestone.calls"), "disabled", True)
 
 
-@pytest.fixture
-def uncollected() -> Iterator[None]:
-    """Let nothing be collected in the test."""
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
+@pytest.fixture(name="uncollected")
+def _uncollected() -> Iterator[None]:
+    with uncollected():
+        yield
 
 
 async def read(stream: AsyncIterator[int]) -> list[int]:

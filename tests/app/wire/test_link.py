@@ -35,6 +35,7 @@ from tests.app.runtime.builders import Doing, Errand, Missing, done, failing, un
 from tests.app.wire.pairs import CALLER, STRANGER, callee, linked, passport, signer, wired
 from tests.app.wire.peers import Peer, call, pretending, welcomed
 from tests.app.wire.post import Carrier, Post, Torn, nested
+from tests.garbage import uncollected
 
 ADA = Actor(id="ada", roles=frozenset({Role.CUSTOMER}))
 
@@ -294,15 +295,11 @@ async def test_a_call_leaves_no_work_for_the_garbage_collector_however_it_ends()
         for end in (returned, failed, refused, cancelled, streamed):
             await end()
             await until(lambda: not pair.server.under_way)
-            gc.collect()
-            gc.disable()
-            try:
+            with uncollected():
                 for _ in range(20):
                     await end()
                 await until(lambda: not pair.server.under_way)
                 assert gc.collect() < 20, end.__name__
-            finally:
-                gc.enable()
 
 
 async def test_a_peer_that_stops_a_call_by_itself_says_that_it_may_have_executed() -> None:

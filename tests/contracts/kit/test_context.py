@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import gc
 import threading
 import time
 import weakref
@@ -26,6 +25,7 @@ from contracts.kit import (
     remaining,
 )
 from contracts.kit.context import HOLDER, NEVER, ROOT, adopt, current_frame, current_holder, root_scope, scope
+from tests.garbage import uncollected
 
 ANNA = Actor(id="anna", roles=frozenset({Role.CUSTOMER}))
 BERT = Actor(id="bert")
@@ -201,9 +201,7 @@ async def test_a_finished_task_is_freed_at_once() -> None:
             adopt(task)
             assert HOLDER.get() is not None
 
-    gc.collect()
-    gc.disable()
-    try:
+    with uncollected():
         coroutine = work()
         task = asyncio.create_task(coroutine)
         ghosts: list[weakref.ref[Any]] = [weakref.ref(task), weakref.ref(coroutine)]
@@ -213,8 +211,6 @@ async def test_a_finished_task_is_freed_at_once() -> None:
         del task, coroutine
         await asyncio.sleep(0)
         assert [ghost() for ghost in ghosts] == [None, None, None]
-    finally:
-        gc.enable()
 
 
 def test_into_a_root_scope_nothing_reaches_from_outside() -> None:
