@@ -93,7 +93,7 @@ async def test_a_store_that_runs_is_asked_and_its_metrics_tell(data: Path) -> No
         clean = json.loads((await asyncio.to_thread(freestone, "audit", "--json")).out)
         assert clean["store"] == "running"
         assert {rule["found"] for rule in clean["audits"][0]["report"]["rules"]} == {0}
-        sku = lose_one(data)
+        sku = await asyncio.to_thread(lose_one, data)
         done = await asyncio.to_thread(freestone, "audit", "--json")
         assert done.code == 1
         (found,) = json.loads(done.out)["audits"][0]["report"]["findings"]

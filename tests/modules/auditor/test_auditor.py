@@ -19,13 +19,13 @@ OLD = 1_000_000_000_000_000
 
 async def test_a_payment_that_is_lost_is_found(stand: Stand) -> None:
     order = await stand.bought()
-    stand.tamper("payments", "DELETE FROM payments WHERE order_id = :id", id=order.id)
+    await stand.tamper("payments", "DELETE FROM payments WHERE order_id = :id", id=order.id)
     assert ("payment-of-order", order.id) in await stand.findings()
 
 
 async def test_a_payment_without_its_order_and_stock_that_left_for_nobody_are_found(stand: Stand) -> None:
     order = await stand.bought()
-    stand.tamper(
+    await stand.tamper(
         "orders", "DELETE FROM timeline WHERE order_id = :id", "DELETE FROM orders WHERE id = :id", id=order.id
     )
     assert {("payment-of-order", order.id), ("stock-of-order", order.id)} <= await stand.findings()
@@ -44,7 +44,7 @@ async def test_a_refund_that_the_provider_refused_is_found_until_it_is_made(stan
 async def test_what_is_charged_twice_is_found(stand: Stand) -> None:
     order = await stand.bought()
     payment = stand.look_up("payments", "SELECT id FROM payments WHERE order_id = :id", id=order.id)
-    stand.tamper(
+    await stand.tamper(
         "payments",
         "INSERT INTO entries SELECT transfer || ':again', account, debit, credit, currency, at FROM entries "
         "WHERE transfer = :transfer",
@@ -57,7 +57,7 @@ async def test_what_is_charged_twice_is_found(stand: Stand) -> None:
 
 async def test_what_is_charged_too_much_is_found(stand: Stand) -> None:
     order = await stand.bought()
-    stand.tamper("payments", "UPDATE payments SET amount = 2 * amount WHERE order_id = :id", id=order.id)
+    await stand.tamper("payments", "UPDATE payments SET amount = 2 * amount WHERE order_id = :id", id=order.id)
     assert {("payment-of-order", order.id), ("ledger-complete", order.id)} <= await stand.findings()
 
 
@@ -65,7 +65,7 @@ async def test_an_entry_without_its_other_side_is_found(stand: Stand) -> None:
     order = await stand.bought()
     payment = stand.look_up("payments", "SELECT id FROM payments WHERE order_id = :id", id=order.id)
     transfer = f"{payment}:captured"
-    stand.tamper(
+    await stand.tamper(
         "payments",
         "DELETE FROM entries WHERE transfer = :transfer AND account = 'sales:clearing'",
         transfer=transfer,
@@ -75,7 +75,7 @@ async def test_an_entry_without_its_other_side_is_found(stand: Stand) -> None:
 
 async def test_stock_that_left_twice_is_found_by_its_order(stand: Stand) -> None:
     order = await stand.bought()
-    stand.tamper(
+    await stand.tamper(
         "inventory",
         "INSERT INTO movements (sku, movement, quantity, order_id, at) "
         "SELECT sku, movement, quantity, order_id, at FROM movements WHERE order_id = :id AND movement = 'committed'",
@@ -90,7 +90,7 @@ async def test_stock_that_left_twice_is_found_by_its_order(stand: Stand) -> None
 
 async def test_stock_that_left_for_an_order_that_never_was_is_found(stand: Stand) -> None:
     sku, nobody = (await stand.bought()).lines[0].sku, OrderId(fresh("nobody"))
-    stand.tamper(
+    await stand.tamper(
         "inventory",
         "INSERT INTO movements (sku, movement, quantity, order_id, at) VALUES (:sku, 'committed', 3, :id, 1)",
         "UPDATE stock SET on_hand = on_hand - 3 WHERE sku = :sku",
@@ -106,7 +106,7 @@ async def test_an_order_whose_reservation_is_gone_with_what_came_back_is_found(s
     sku = order.lines[0].sku
     with stand.stage.acting(Role.STAFF):
         await stand.stage.contract(Orders).revoke_order(order.id)
-    stand.tamper(
+    await stand.tamper(
         "inventory",
         "DELETE FROM movements WHERE order_id = :id AND movement = 'returned'",
         "UPDATE stock SET on_hand = on_hand - 2 WHERE sku = :sku",
@@ -121,7 +121,7 @@ async def test_an_order_whose_reservation_is_gone_with_what_came_back_is_found(s
 @pytest.mark.parametrize("nobody", [OrderId("FGHOST"), None])
 async def test_what_came_back_from_nobody_is_found(stand: Stand, nobody: OrderId | None) -> None:
     sku = (await stand.bought()).lines[0].sku
-    stand.tamper(
+    await stand.tamper(
         "inventory",
         "INSERT INTO movements (sku, movement, quantity, order_id, at) VALUES (:sku, 'returned', 7, :id, 1)",
         "UPDATE stock SET on_hand = on_hand + 7 WHERE sku = :sku",
@@ -134,7 +134,7 @@ async def test_what_came_back_from_nobody_is_found(stand: Stand, nobody: OrderId
 
 async def test_what_came_back_from_an_order_beyond_what_left_for_it_is_found(stand: Stand) -> None:
     order = await stand.bought()
-    stand.tamper(
+    await stand.tamper(
         "inventory",
         "INSERT INTO movements (sku, movement, quantity, order_id, at) VALUES (:sku, 'returned', 3, :id, 1)",
         "UPDATE stock SET on_hand = on_hand + 3 WHERE sku = :sku",
@@ -149,13 +149,13 @@ async def test_what_came_back_from_an_order_beyond_what_left_for_it_is_found(sta
 @pytest.mark.parametrize("change", ["on_hand = -3", "on_hand = on_hand + 1", "reserved = reserved + 1"])
 async def test_stock_that_does_not_add_up_is_found(stand: Stand, change: str) -> None:
     sku = (await stand.bought()).lines[0].sku
-    stand.tamper("inventory", f"UPDATE stock SET {change} WHERE sku = :sku", sku=sku)
+    await stand.tamper("inventory", f"UPDATE stock SET {change} WHERE sku = :sku", sku=sku)
     assert ("stock-adds-up", sku) in await stand.findings()
 
 
 async def test_a_reservation_for_nobody_is_found(stand: Stand) -> None:
     sku, nobody = (await stand.bought()).lines[0].sku, OrderId(fresh("nobody"))
-    stand.tamper(
+    await stand.tamper(
         "inventory",
         "INSERT INTO reservations VALUES (:id, 'held', 9000000000000000)",
         "INSERT INTO reservation_lines VALUES (:id, :sku, 1)",
@@ -168,8 +168,8 @@ async def test_a_reservation_for_nobody_is_found(stand: Stand) -> None:
 
 async def test_an_order_that_ended_and_still_holds_stock_is_found(stand: Stand) -> None:
     order = await stand.bought()
-    stand.tamper("orders", "UPDATE orders SET state = 'rejected' WHERE id = :id", id=order.id)
-    stand.tamper(
+    await stand.tamper("orders", "UPDATE orders SET state = 'rejected' WHERE id = :id", id=order.id)
+    await stand.tamper(
         "inventory",
         "UPDATE reservations SET state = 'held', expires = 9000000000000000 WHERE order_id = :id",
         id=order.id,
@@ -180,7 +180,7 @@ async def test_an_order_that_ended_and_still_holds_stock_is_found(stand: Stand) 
 
 async def test_an_order_that_is_stuck_is_found(stand: Stand) -> None:
     order = await stand.bought()
-    stand.tamper(
+    await stand.tamper(
         "orders",
         "UPDATE orders SET state = 'confirmed', step = 'capture', next_try = 9000000000000000 WHERE id = :id",
         "UPDATE timeline SET at = :old WHERE order_id = :id",
@@ -195,7 +195,7 @@ async def test_an_order_that_is_stuck_is_found(stand: Stand) -> None:
 
 async def test_orders_that_go_on_after_a_long_time_are_not_found(stand: Stand) -> None:
     order = await stand.bought()
-    stand.tamper(
+    await stand.tamper(
         "orders",
         "INSERT INTO timeline (order_id, at, what) SELECT 'LATE-' || value, :old, 'Order placed' FROM json_each(:many)",
         "INSERT INTO orders SELECT 'LATE-' || json_each.value, account_id, :old, 'placed', address, lines, count, "
@@ -213,14 +213,14 @@ async def test_orders_that_go_on_after_a_long_time_are_not_found(stand: Stand) -
 
 async def test_a_payment_that_stays_pending_is_found(stand: Stand) -> None:
     order = await stand.bought()
-    stand.tamper(
+    await stand.tamper(
         "payments", "UPDATE payments SET state = 'pending', created = :old WHERE order_id = :id", id=order.id, old=OLD
     )
     assert ("payment-in-time", order.id) in await stand.findings()
 
 
 async def test_of_very_many_findings_the_first_are_told_and_all_are_counted(stand: Stand) -> None:
-    stand.tamper(
+    await stand.tamper(
         "inventory",
         "INSERT INTO stock SELECT 'ZZZ-' || value, 1, 0 FROM json_each(:many)",
         many=str(list(range(MOST + 10))),

@@ -35,7 +35,7 @@ async def test_a_paid_order_of_which_some_was_given_back_is_in_order(stand: Stan
 async def test_a_refund_in_another_currency_is_found(stand: Stand) -> None:
     order, refund = await revoked(stand)
     assert order.id not in {subject for _, subject in await stand.findings()}
-    stand.tamper(
+    await stand.tamper(
         "payments",
         "UPDATE refunds SET currency = 'USD' WHERE id = :id",
         "UPDATE entries SET currency = 'USD' WHERE transfer = :transfer",
@@ -48,7 +48,7 @@ async def test_a_refund_in_another_currency_is_found(stand: Stand) -> None:
 async def test_a_refund_of_another_orders_payment_is_found(stand: Stand) -> None:
     other = payment_of(stand, await stand.bought())
     order, refund = await revoked(stand)
-    stand.tamper("payments", "UPDATE refunds SET payment_id = :other WHERE id = :id", other=other, id=refund)
+    await stand.tamper("payments", "UPDATE refunds SET payment_id = :other WHERE id = :id", other=other, id=refund)
     found = {each.subject: each for each in (await stand.audit()).findings}
     assert found[order.id].rule == "ledger-complete"
     assert found[order.id].problem == f"its refund {refund} was asked for of another payment"
@@ -57,7 +57,7 @@ async def test_a_refund_of_another_orders_payment_is_found(stand: Stand) -> None
 @pytest.mark.parametrize("account", ["sandbox:pocket", "customers:stash"])
 async def test_a_sale_on_another_account_is_found(stand: Stand, account: str) -> None:
     transfer = f"{payment_of(stand, await stand.bought())}:captured"
-    stand.tamper(
+    await stand.tamper(
         "payments",
         "UPDATE entries SET account = :account WHERE transfer = :transfer AND account = 'sales:clearing'",
         account=account,
@@ -68,7 +68,7 @@ async def test_a_sale_on_another_account_is_found(stand: Stand, account: str) ->
 
 async def test_a_refund_that_takes_from_the_wrong_side_is_found(stand: Stand) -> None:
     transfer = f"{(await revoked(stand))[1]}:done"
-    stand.tamper(
+    await stand.tamper(
         "payments",
         "UPDATE entries SET account = 'customers:holds' WHERE transfer = :transfer AND account = 'sales:clearing'",
         transfer=transfer,
@@ -78,7 +78,7 @@ async def test_a_refund_that_takes_from_the_wrong_side_is_found(stand: Stand) ->
 
 async def test_what_goes_to_and_fro_on_accounts_of_nobodys_is_found(stand: Stand) -> None:
     transfer = f"{payment_of(stand, await stand.bought())}:captured"
-    stand.tamper(
+    await stand.tamper(
         "payments",
         "INSERT INTO entries VALUES (:transfer, 'a', 5, 0, 'EUR', 1), (:transfer, 'b', 0, 5, 'EUR', 1)",
         transfer=transfer,
