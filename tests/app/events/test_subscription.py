@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from app.data.database import ModuleDatabase
-from app.events import intake, outbox
+from app.events import intake, outbox, subscription
 from app.events.cursor import Cursor
 from app.events.handlers import Handlers
 from app.events.intake import Intake
@@ -83,6 +83,31 @@ async def test_a_handler_runs_as_the_system_under_the_request_of_its_event(
         await subscription.reached(1)
     system = Actor(id="mail", roles=frozenset({Role.SYSTEM}))
     assert seen == [(Context(request_id="r1", actor=system), "mail")]
+
+
+async def test_a_publisher_that_is_away_is_a_warning_once_and_only_when_that_lasts(
+    mail: ModuleDatabase, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries = 0
+
+    class Away(Outbox):
+        def pull(self, after: int, codes: tuple[str, ...]) -> AsyncIterator[Batch]:
+            nonlocal tries
+            tries += 1
+            raise Unavailable(operation="shop.outbox", reason="it is not running")
+
+    async def tried(often: int) -> None:
+        async with asyncio.timeout(30):
+            while tries < often:  # noqa: ASYNC110 - it is told of nothing
+                await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(subscription, "STARTING", 3600.0)
+    async with running(subscribe(Away(), mail)):
+        await tried(3)
+        assert "cannot read the events" not in caplog.text
+        monkeypatch.setattr(subscription, "STARTING", 0.0)
+        await tried(tries + 3)
+    assert caplog.text.count("mail cannot read the events of shop: Unavailable") == 1
 
 
 async def test_events_that_come_again_have_no_second_effect(shop: ModuleDatabase, mail: ModuleDatabase) -> None:
